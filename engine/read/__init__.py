@@ -1,0 +1,1 @@
+"""Bytes to a PolicySet: sources, YAML with places, schemas, normalisation, references, tables."""

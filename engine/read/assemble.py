@@ -1,0 +1,206 @@
+"""Entries to a PolicySet: the canonical form of all that is sound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.model import (
+    NOTHING,
+    Account,
+    Directory,
+    Expectation,
+    Group,
+    Guardrail,
+    PolicySet,
+    Resolution,
+    Role,
+    Setting,
+    Settings,
+    User,
+    Who,
+)
+from engine.read.catalogue import toggles
+from engine.read.normalise import entity, setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from engine.read.entries import Entries, Entry
+    from engine.read.references import Index
+    from engine.read.tables import Table, TableUser
+
+_EXPECTED = ("state", "locked", "reason", "source", "sync", "sync_reason")
+
+
+def assemble(entries: Entries, index: Index, tables: Mapping[str, Sequence[Table]]) -> PolicySet:
+    """Return the policy set; what isn't sound is left out, so only a set without errors is whole.
+
+    `tables` are those of each directory document by the label of its place.
+    """
+    users = {
+        entry.id: _user(entry, index)
+        for entry in index.users.values()
+        if entry.id is not None and index.account_of(entry) is not None
+    }
+    for row in index.table_users.values():
+        if index.account_of(row.directory) is not None:
+            users[row.id] = _table_user(row, index)
+    return PolicySet(
+        accounts={entry.id: _account(entry) for entry in index.accounts.values() if entry.id},
+        groups={
+            (account, group): _group(entry, account)
+            for account, members in index.groups.items()
+            for group, entry in members.items()
+        },
+        users=users,
+        directories=tuple(
+            _directory(entry, index, tables)
+            for entry in entries.of("directory")
+            if entry.id is not None and index.account_of(entry) is not None
+        ),
+        toggles=toggles(entries.of("toggle")),
+        owners=tuple(
+            dict.fromkeys(o for part in entries.owners for o in part.document.value["owners"] if o)
+        ),
+        roles=tuple(_role(e) for e in entries.of("role") if e.id is not None),
+        expectations=tuple(_expectation(e) for e in entries.of("expectation") if "user" in e.value),
+        guardrails=tuple(_guardrail(e) for e in entries.of("guardrail") if _speaks(e)),
+        owners_origin=entries.owners[0] if entries.owners else None,
+    )
+
+
+def _settings(raw: Mapping[str, Any] | None) -> Settings:
+    """Return the sound settings: those whose state is there (a key may have been dropped)."""
+    if not raw:
+        return NOTHING
+    found: dict[str, Setting] = {}
+    for key, written in raw.items():
+        if not isinstance(written, dict) or "state" in written:
+            found[key] = setting(written)
+    return found
+
+
+def _texts(value: Sequence[str | None] | None) -> tuple[str, ...]:
+    return tuple(text for text in value or () if text is not None)
+
+
+def _account(entry: Entry) -> Account:
+    value = entity("account", entry.value)
+    return Account(
+        id=str(entry.id),
+        group_resolution=Resolution(value["group_resolution"]),
+        settings=_settings(value.get("toggles")),
+        name=value.get("name"),
+        note=value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _group(entry: Entry, account: str) -> Group:
+    value = entry.value
+    return Group(
+        id=str(entry.id),
+        account=account,
+        priority=value.get("priority"),
+        admins=_texts(value.get("admins")),
+        settings=_settings(value.get("toggles")),
+        name=value.get("name"),
+        note=value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _user(entry: Entry, index: Index) -> User:
+    value = entry.value
+    groups = _texts(value.get("groups"))
+    calendars = value.get("calendars")
+    return User(
+        id=str(entry.id),
+        account=index.account_of(entry) or "",
+        groups=groups,
+        primary_group=value.get("primary_group") or (groups[0] if groups else None),
+        calendars=None if calendars is None else _texts(calendars),
+        settings=_settings(value.get("toggles")),
+        name=value.get("name"),
+        note=value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _table_user(row: TableUser, index: Index) -> User:
+    groups = tuple(row.value.get("groups", ()))
+    calendars = row.value.get("calendars")
+    return User(
+        id=row.id,
+        account=index.account_of(row.directory) or "",
+        groups=groups,
+        primary_group=row.value.get("primary_group") or (groups[0] if groups else None),
+        calendars=None if calendars is None else tuple(calendars),
+        settings={k: Setting(v) for k, v in row.value.get("toggles", {}).items()} or NOTHING,
+        directory=str(row.directory.id),
+        origin=row.row,
+    )
+
+
+def _directory(entry: Entry, index: Index, tables: Mapping[str, Sequence[Table]]) -> Directory:
+    return Directory(
+        source=str(entry.id),
+        account=index.account_of(entry) or "",
+        files=tuple(table.file for table in tables.get(str(entry.part.locate()), ())),
+        name=entry.value.get("name"),
+        note=entry.value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _role(entry: Entry) -> Role:
+    value = entity("role", entry.value)
+    return Role(
+        name=str(entry.id),
+        privileges=_texts(value["privileges"]),
+        members=_texts(value["members"]),
+        note=value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _expectation(entry: Entry) -> Expectation:
+    value = entity("expectation", entry.value)
+    return Expectation(
+        user=value["user"],
+        toggle=value["toggle"],
+        expected={key: value[key] for key in _EXPECTED if key in value},
+        name=value.get("name"),
+        note=value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _speaks(entry: Entry) -> bool:
+    return "who" in entry.value and "must_be" in entry.value
+
+
+def _guardrail(entry: Entry) -> Guardrail:
+    value = entity("guardrail", entry.value)
+    who = value["who"]
+    return Guardrail(
+        who=Who(everybody=True) if who == "all" else _who(who),
+        toggle=value["toggle"],
+        must_be=value["must_be"],
+        whatever_users_choose=value["whatever_users_choose"],
+        locked=value.get("locked"),
+        must_sync=value.get("must_sync"),
+        at_most=value.get("at_most"),
+        at_least=value.get("at_least"),
+        name=value.get("name"),
+        note=value.get("note"),
+        origin=entry.part,
+    )
+
+
+def _who(who: Mapping[str, Iterable[str | None]]) -> Who:
+    return Who(
+        users=_texts(tuple(who.get("users", ()))),
+        groups=_texts(tuple(who.get("groups", ()))),
+        accounts=_texts(tuple(who.get("accounts", ()))),
+    )

@@ -1,0 +1,121 @@
+"""A source to a PolicySet and its findings: the one way in for every command."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import InvalidPoliciesError, SourceError
+from engine.findings import Finding, Location, has_errors, ordered
+from engine.read.assemble import assemble
+from engine.read.entries import Entries, gather
+from engine.read.parse import Parsed, parse
+from engine.read.references import check, index
+from engine.read.source import policy_files
+from engine.read.tables import Table, read_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from engine.model import PolicySet
+    from engine.read.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a source holds. `policies` is whole only if `findings` has no error.
+
+    `files` are the policy files' paths below the policy directory; `documents` counts the
+    non-empty documents that parsed.
+    """
+
+    source: Source
+    policies: PolicySet
+    findings: tuple[Finding, ...]
+    files: tuple[str, ...]
+    documents: int
+
+    def valid(self, *, side: str | None = None) -> PolicySet:
+        """Return the policies, or raise InvalidPoliciesError with what was found."""
+        if has_errors(self.findings):
+            raise InvalidPoliciesError(self.findings, side=side)
+        return self.policies
+
+
+def load(source: Source, *, empty_is_fine: bool = False) -> Loaded:
+    """Read, check and assemble the policies of a source.
+
+    Raises SourceError where there are no policy files, unless `empty_is_fine` (a side of a
+    diff), or where a file cannot be read; GitError where git cannot answer.
+    """
+    files = policy_files(source)
+    if not files and not empty_is_fine:
+        message = f"there are no policy files (*.yaml, *.yml) in `{source.title}`"
+        raise SourceError(message, hint="name the directory with -p, or begin with `calsync init`")
+    with _collector_at_rest():
+        return build(source, files, lambda path: parse(source.read(path), source.label(path)))
+
+
+def build(source: Source, files: Sequence[str], parsed_file: Callable[[str], Parsed]) -> Loaded:
+    """Check and assemble files that `parsed_file` parses, or has parsed before."""
+    parsed = {path: parsed_file(path) for path in files}
+    entries = gather(document for one in parsed.values() for document in one.documents)
+    found = index(entries)
+    tables, at_directories = _tables(
+        source, entries, {source.label(p): p for p in files}, found.toggles
+    )
+    readable = all(one.readable for one in parsed.values())
+    first = Location(source.label(files[0]), 1, 1) if files else None
+    between = (
+        check(
+            entries,
+            found,
+            [t for ts in tables.values() for t in ts],
+            readable=readable,
+            first=first,
+        )
+        if first
+        else []
+    )
+    of_files = (finding for one in parsed.values() for finding in one.findings)
+    return Loaded(
+        source=source,
+        policies=assemble(entries, found, tables),
+        findings=tuple(ordered((*of_files, *entries.findings, *at_directories, *between))),
+        files=tuple(files),
+        documents=sum(len(one.documents) for one in parsed.values()),
+    )
+
+
+def _tables(
+    source: Source, entries: Entries, paths: dict[str, str], toggles: set[str]
+) -> tuple[dict[str, list[Table]], list[Finding]]:
+    """Read the tables of every directory document, by the label of the document's place."""
+    tables: dict[str, list[Table]] = {}
+    findings: list[Finding] = []
+    known = None if "toggle" in entries.uncertain else sorted(toggles)
+    for entry in entries.of("directory"):
+        if entry.id is None:
+            entries.uncertain.add("user")
+            continue
+        place = entry.part.locate()
+        found, wrong = read_directory(source, entry, paths[place.file], known)
+        if wrong or any(table.wrong for table in found):
+            entries.uncertain.add("user")
+        tables[str(place)] = found
+        findings.extend(wrong)
+    return tables, findings
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the cyclic garbage collector from walking the values again and again while they grow."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

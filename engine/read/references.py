@@ -1,0 +1,455 @@
+"""What must hold between documents: ids are declared once, and references lead somewhere.
+
+One mistake is one error (SPEC §2): what follows from a mistake that is reported already is
+passed over in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from engine.findings import Finding, Related
+from engine.model import Resolution
+from engine.read.catalogue import BUILT_IN_KEYS
+from engine.read.document import pointer
+from engine.read.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from engine.model import Location, Path
+    from engine.read.entries import Entries, Entry
+    from engine.read.tables import Table, TableUser
+
+_MOST_COMPARED: Final = 20_000
+"""Past so many ids, looking for the nearest would take longer than the answer is worth."""
+_UNIQUE: Final = ("account", "user", "toggle", "role", "expectation", "guardrail")
+
+
+@dataclass(slots=True)
+class Index:
+    """What the set declares, as far as it is sound.
+
+    `everywhere` holds the groups whose account is unknown: they count as declared in every
+    account. `sole_account` is the account that is meant where none is named.
+    """
+
+    accounts: dict[str, Entry] = field(default_factory=dict)
+    sole_account: str | None = None
+    groups: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    everywhere: set[str] = field(default_factory=set)
+    users: dict[str, Entry] = field(default_factory=dict)
+    table_users: dict[str, TableUser] = field(default_factory=dict)
+    toggles: set[str] = field(default_factory=set)
+
+    def account_of(self, entry: Entry) -> str | None:
+        """Return the declared account an entry belongs to, or None while that isn't certain."""
+        if "account" in entry.flawed:
+            return None
+        if entry.account is None:
+            return self.sole_account
+        return entry.account if entry.account in self.accounts else None
+
+    def has_group(self, account: str, group: str) -> bool:
+        """Tell whether a group counts as declared in an account."""
+        return group in self.groups.get(account, ()) or group in self.everywhere
+
+    def resolution(self, account: str) -> Resolution | None:
+        """Return how an account resolves groups, or None while that isn't certain."""
+        entry = self.accounts[account]
+        if "group_resolution" in entry.flawed:
+            return None
+        return Resolution(entry.value.get("group_resolution", Resolution.PRIMARY_GROUP))
+
+
+def index(entries: Entries) -> Index:
+    """Index what the entries declare; of two entities with one id the first counts."""
+    found = Index()
+    for entry in entries.of("account"):
+        if entry.id is not None:
+            found.accounts.setdefault(entry.id, entry)
+    if len(found.accounts) == 1 and "account" not in entries.uncertain:
+        found.sole_account = next(iter(found.accounts))
+    for entry in entries.of("group"):
+        account = found.account_of(entry)
+        if entry.id is None:
+            continue
+        if account is None:
+            found.everywhere.add(entry.id)
+        else:
+            found.groups.setdefault(account, {}).setdefault(entry.id, entry)
+    for entry in entries.of("user"):
+        if entry.id is not None:
+            found.users.setdefault(entry.id, entry)
+    found.toggles = {*BUILT_IN_KEYS, *(str(e.id) for e in entries.of("toggle"))}
+    return found
+
+
+def check(
+    entries: Entries, found: Index, tables: Sequence[Table], *, readable: bool, first: Location
+) -> list[Finding]:
+    """Return the findings between documents, and add the tables' users to the index.
+
+    `readable` is false while any file has a `yaml-syntax` or `yaml-unsafe` error: then what
+    such a file may declare is not called missing. `first` is line 1, column 1 of the first file.
+    """
+    return _Check(entries, found, readable=readable).run(tables, first)
+
+
+class _Check:
+    def __init__(self, entries: Entries, found: Index, *, readable: bool) -> None:
+        self.entries = entries
+        self.index = found
+        self.readable = readable
+        self.findings: dict[tuple[str, Location], Finding] = {}
+
+    def run(self, tables: Sequence[Table], first: Location) -> list[Finding]:
+        if self.readable and not self.entries.of("account"):
+            self._add(
+                "no-account",
+                "no document of kind account is there",
+                first,
+                "add one: `kind: account`",
+            )
+        self._doubled_ids()
+        self._accounts()
+        self._tables(tables)
+        self._users()
+        self._toggle_keys()
+        self._assurances()
+        self._priorities()
+        self._cycles()
+        rows = [finding for table in tables for finding in table.findings()]
+        return [*self.findings.values(), *rows]
+
+    def _add(
+        self,
+        code: str,
+        message: str,
+        location: Location,
+        hint: str | None = None,
+        *,
+        pointer: str = "",
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        # INVARIANT: one finding per code and place, so that an alias repeats no mistake.
+        self.findings.setdefault(
+            (code, location),
+            Finding(
+                code=code,
+                message=message,
+                location=location,
+                hint=hint,
+                pointer=pointer,
+                related=related,
+            ),
+        )
+
+    def _at(
+        self, code: str, message: str, entry: Entry, path: Path, hint: str | None = None
+    ) -> None:
+        part = entry.part
+        self._add(code, message, part.locate(path), hint, pointer=part.pointer(path))
+
+    def _sure(self, kind: str) -> bool:
+        return self.readable and kind not in self.entries.uncertain
+
+    # -- ids ----------------------------------------------------------------------------
+
+    def _doubled_ids(self) -> None:
+        for kind in _UNIQUE:
+            self._doubled(kind, ((e.id, e) for e in self.entries.of(kind)))
+        self._doubled("group", ((self._group_key(e), e) for e in self.entries.of("group")))
+
+    def _group_key(self, entry: Entry) -> tuple[str, str] | None:
+        account = entry.account or self.index.sole_account
+        if entry.id is None or account is None or "account" in entry.flawed:
+            return None
+        return account, entry.id
+
+    def _doubled(self, kind: str, keyed: Iterable[tuple[object, Entry]]) -> None:
+        first: dict[object, Entry] = {}
+        for key, entry in keyed:
+            if key is None:
+                continue
+            earlier = first.setdefault(key, entry)
+            if earlier is not entry:
+                word = "name" if kind in {"role", "expectation", "guardrail"} else "id"
+                self._add(
+                    "duplicate-id",
+                    f"the {kind} `{entry.id}` is declared twice",
+                    _id_place(entry),
+                    f"give one of them another {word}, or merge them",
+                    pointer=entry.part.pointer(() if kind == "toggle" else (word,)),
+                    related=(Related(_id_place(earlier), "first declared here"),),
+                )
+
+    # -- accounts and groups --------------------------------------------------------------
+
+    def _accounts(self) -> None:
+        if not self._sure("account") or not self.index.accounts:
+            return
+        for kind in ("group", "user", "directory"):
+            for entry in self.entries.of(kind):
+                if "account" in entry.flawed:
+                    continue
+                if entry.account is None:
+                    self._account_left_out(entry, kind)
+                elif entry.account not in self.index.accounts:
+                    path = entry.account_at or ()
+                    self._add(
+                        "unknown-account",
+                        f"unknown account `{entry.account}`",
+                        entry.part.document.locate(path),
+                        _known(entry.account, self.index.accounts, "account"),
+                        pointer=pointer(path),
+                    )
+
+    def _account_left_out(self, entry: Entry, kind: str) -> None:
+        if self.index.sole_account is None:
+            self._add(
+                "unknown-account",
+                f"the {kind} names no account, and the set declares {len(self.index.accounts)}",
+                entry.part.first_key(),
+                f"add `account:`, one of {', '.join(sorted(self.index.accounts))}",
+                pointer=entry.part.pointer(),
+            )
+
+    def _priorities(self) -> None:
+        taken: dict[tuple[str, int], Entry] = {}
+        for entry in self.entries.of("group"):
+            account = self.index.account_of(entry)
+            if account is None or self.index.resolution(account) is not Resolution.GROUP_PRIORITY:
+                continue
+            priority = entry.value.get("priority")
+            if priority is None:
+                if "priority" not in entry.flawed:
+                    self._add(
+                        "missing-priority",
+                        f"a group of `{account}` needs a priority: it resolves by group_priority",
+                        entry.part.first_key(),
+                        "add `priority:`, a whole number from 1; 1 is the highest",
+                        pointer=entry.part.pointer(),
+                    )
+                continue
+            earlier = taken.setdefault((account, priority), entry)
+            if earlier is not entry and earlier.id != entry.id:
+                self._add(
+                    "duplicate-priority",
+                    f"priority {priority} is taken by the group `{earlier.id}`",
+                    entry.part.locate(("priority",)),
+                    "give each group of the account a priority of its own",
+                    pointer=entry.part.pointer(("priority",)),
+                    related=(Related(earlier.part.locate(("priority",)), "first given here"),),
+                )
+
+    # -- users --------------------------------------------------------------------------
+
+    def _tables(self, tables: Sequence[Table]) -> None:
+        for table in tables:
+            for user in table.users:
+                wrong = self._row_trouble(user)
+                if wrong:
+                    table.wrong[user.row.line] = wrong
+                else:
+                    self.index.table_users[user.id] = user
+
+    def _row_trouble(self, user: TableUser) -> str | None:
+        if user.id in self.index.users:
+            place = self.index.users[user.id].part.locate(("id",))
+            return f"the user `{user.id}` is declared in YAML too, at {place}"
+        earlier = self.index.table_users.get(user.id)
+        if earlier:
+            return (
+                f"the user `{user.id}` stands twice, first at {earlier.row.file}:{earlier.row.line}"
+            )
+        account = self.index.account_of(user.directory)
+        if account is not None and self._sure("group"):
+            for group in user.value.get("groups", ()):
+                if not self.index.has_group(account, group):
+                    return f"unknown group `{group}` in account `{account}`"
+        return None
+
+    def _users(self) -> None:
+        for entry in self.entries.of("user"):
+            account = self.index.account_of(entry)
+            groups: Sequence[str | None] = entry.value.get("groups") or ()
+            if account is not None and self._sure("group"):
+                for at, group in enumerate(groups):
+                    if group is not None and not self.index.has_group(account, group):
+                        self._at(
+                            "unknown-group",
+                            f"unknown group `{group}` in account `{account}`",
+                            entry,
+                            ("groups", at),
+                            _known(group, self.index.groups.get(account, ()), "group"),
+                        )
+            self._primary(entry, groups)
+
+    def _primary(self, entry: Entry, groups: Sequence[str | None]) -> None:
+        primary = entry.value.get("primary_group")
+        unsure = "groups" in entry.flawed and _has_holes(entry, groups)
+        if primary is None or primary in groups or unsure:
+            return
+        member = ", ".join(f"`{g}`" for g in groups) or "no group"
+        self._at(
+            "primary-not-member",
+            f"the primary group `{primary}` is not among the user's groups",
+            entry,
+            ("primary_group",),
+            did_you_mean(primary, [g for g in groups if g]) or f"the user is in {member}",
+        )
+
+    # -- toggles ------------------------------------------------------------------------
+
+    def _toggle_keys(self) -> None:
+        if not self._sure("toggle"):
+            return
+        for kind in ("account", "group", "user"):
+            for entry in self.entries.of(kind):
+                for key in entry.value.get("toggles") or ():
+                    if key not in self.index.toggles:
+                        path = ("toggles", key)
+                        self._add(
+                            "unknown-toggle",
+                            f"unknown toggle `{key}`",
+                            entry.part.locate(path, key=True),
+                            _known(key, self.index.toggles, "toggle"),
+                            pointer=entry.part.pointer(path),
+                        )
+        for entry in self.entries.of("toggle"):
+            for at, key in enumerate(entry.value.get("requires") or ()):
+                self._toggle(entry, key, ("requires", at))
+
+    def _toggle(self, entry: Entry, key: str | None, path: Path) -> None:
+        if key is not None and key not in self.index.toggles and self._sure("toggle"):
+            self._at(
+                "unknown-toggle",
+                f"unknown toggle `{key}`",
+                entry,
+                path,
+                _known(key, self.index.toggles, "toggle"),
+            )
+
+    def _cycles(self) -> None:
+        requires = dict.fromkeys(self.index.toggles, ()) | _built_in_requires()
+        written: dict[str, Entry] = {}
+        for entry in self.entries.of("toggle"):
+            if isinstance(entry.value.get("requires"), list) and str(entry.id) not in written:
+                written[str(entry.id)] = entry
+                requires[str(entry.id)] = tuple(r for r in entry.value["requires"] if r)
+        for cycle in _cyclic(requires):
+            smallest = min((key for key in cycle if key in written), default=None)
+            if smallest is not None:
+                names = " and ".join(f"`{key}`" for key in sorted(cycle))
+                what = "require each other" if len(cycle) > 1 else "requires itself"
+                self._at(
+                    "requires-cycle",
+                    f"the toggles {names} {what}"
+                    if len(cycle) > 1
+                    else f"the toggle {names} {what}",
+                    written[smallest],
+                    ("requires",),
+                    "leave one of them out of `requires`",
+                )
+
+    # -- expectations and guardrails -------------------------------------------------------
+
+    def _assurances(self) -> None:
+        for kind in ("expectation", "guardrail"):
+            for entry in self.entries.of(kind):
+                self._toggle(entry, entry.value.get("toggle"), ("toggle",))
+        for entry in self.entries.of("expectation"):
+            self._user(entry, entry.value.get("user"), ("user",))
+        for entry in self.entries.of("guardrail"):
+            who = entry.value.get("who")
+            if isinstance(who, dict):
+                self._who(entry, who)
+
+    def _who(self, entry: Entry, who: dict[str, Sequence[str | None]]) -> None:
+        for at, user in enumerate(who.get("users") or ()):
+            self._user(entry, user, ("who", "users", at))
+        groups = {g for members in self.index.groups.values() for g in members}
+        for at, group in enumerate(who.get("groups") or ()):
+            known = group in groups or group in self.index.everywhere
+            if group is not None and not known and self._sure("group"):
+                self._at(
+                    "unknown-group",
+                    f"no account has a group `{group}`",
+                    entry,
+                    ("who", "groups", at),
+                    _known(group, groups, "group"),
+                )
+        for at, account in enumerate(who.get("accounts") or ()):
+            known = account in self.index.accounts or not self.index.accounts
+            if account is not None and not known and self._sure("account"):
+                self._at(
+                    "unknown-account",
+                    f"unknown account `{account}`",
+                    entry,
+                    ("who", "accounts", at),
+                    _known(account, self.index.accounts, "account"),
+                )
+
+    def _user(self, entry: Entry, user: str | None, path: Path) -> None:
+        if user is None or not self._sure("user"):
+            return
+        if user not in self.index.users and user not in self.index.table_users:
+            known = [*self.index.users, *self.index.table_users]
+            self._at(
+                "unknown-user", f"unknown user `{user}`", entry, path, _known(user, known, "user")
+            )
+
+
+def _id_place(entry: Entry) -> Location:
+    if entry.kind == "toggle":
+        return entry.part.locate((), key=True)
+    return entry.part.locate(("id" if "id" in entry.value else "name",))
+
+
+def _has_holes(entry: Entry, groups: Sequence[str | None]) -> bool:
+    """Tell whether `groups` lacks something other than a doubled entry."""
+    if not groups:
+        return True
+    written = entry.part.document.value
+    for step in entry.part.base:
+        written = written[step]
+    return any(
+        found is None and raw not in groups
+        for found, raw in zip(groups, written.get("groups", ()), strict=False)
+    )
+
+
+def _known(word: str, known: Collection[str], kind: str) -> str:
+    if len(known) > _MOST_COMPARED:
+        return f"declare the {kind}, or correct the id"
+    return did_you_mean(word, sorted(known)) or f"declare the {kind}, or correct the id"
+
+
+def _built_in_requires() -> dict[str, tuple[str, ...]]:
+    from engine.read.catalogue import toggles
+
+    return {key: toggle.requires for key, toggle in toggles(()).items()}
+
+
+def _cyclic(requires: dict[str, tuple[str, ...]]) -> Iterator[frozenset[str]]:
+    """Yield each set of toggles that require each other, through any depth."""
+    reach = {key: _reachable(key, requires) for key in requires}
+    loops = {
+        frozenset(other for other in reach[key] if key in reach.get(other, ()))
+        for key in requires
+        if key in reach[key]
+    }
+    yield from sorted(loops, key=min)
+
+
+def _reachable(start: str, requires: dict[str, tuple[str, ...]]) -> set[str]:
+    seen: set[str] = set()
+    ahead = list(requires[start])
+    while ahead:
+        key = ahead.pop()
+        if key not in seen:
+            seen.add(key)
+            ahead.extend(requires.get(key, ()))
+    return seen

@@ -1,0 +1,132 @@
+"""What a document must be: finds the JSON Schemas and asks them.
+
+jsonschema is the authority. Where jsonschema-rs is installed it passes what is clean, so
+that jsonschema sees only the few documents that are not.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+    from engine.model import Path
+    from engine.read.document import Document
+
+KINDS: Final = (
+    "account",
+    "group",
+    "user",
+    "users",
+    "directory",
+    "catalogue",
+    "roles",
+    "expectations",
+    "guardrails",
+)
+
+_ENTRIES: Final = "users"
+"""The kind, and the key, whose list may be very long: its entries are asked one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A violated constraint: jsonschema's error, and the path of the instance in its document."""
+
+    path: Path
+    error: ValidationError
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind, or of all with `bundle`."""
+    found: dict[str, Any] = json.loads(_folder().joinpath(f"{name}.json").read_bytes())
+    return found
+
+
+def _folder() -> Traversable:
+    """Find the schemas: inside the engine in a wheel, beside it in a checkout."""
+    from importlib.resources import files
+
+    engine = files("engine")
+    inside = engine.joinpath("schema")
+    return inside if inside.is_dir() else engine.joinpath("../schema")
+
+
+def violations(document: Document, kind: str) -> list[Violation]:
+    """Return every violated constraint of a document, in jsonschema's order."""
+    value = document.value
+    clean = None if document.floats else _fast(kind)
+    if clean and clean(value):
+        return []
+    entries = value.get(_ENTRIES) if kind == _ENTRIES else None
+    if not isinstance(entries, list):
+        return [Violation(tuple(e.absolute_path), e) for e in _authority(kind).iter_errors(value)]
+    found = list(_each_entry(entries, exact=document.floats))
+    shell = {**value, _ENTRIES: []}
+    outside = (Violation(tuple(e.absolute_path), e) for e in _authority(kind).iter_errors(shell))
+    return [*outside, *found]
+
+
+def _each_entry(entries: list[Any], *, exact: bool) -> Iterator[Violation]:
+    clean = None if exact else _fast(_ENTRIES, "entry")
+    for index, entry in enumerate(entries):
+        if clean and clean(entry):
+            continue
+        for error in _authority(_ENTRIES, "entry").iter_errors(entry):
+            yield Violation((_ENTRIES, index, *error.absolute_path), error)
+
+
+def _part(kind: str, definition: str | None) -> dict[str, Any]:
+    whole = schema(kind)
+    if definition is None:
+        return whole
+    return {"$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]}
+
+
+@cache
+def _fast(kind: str, definition: str | None = None) -> Callable[[Any], bool] | None:
+    """Return jsonschema-rs's answer to "is it clean?", or None where it isn't installed."""
+    try:
+        import jsonschema_rs
+    except ImportError:
+        return None
+    is_valid = jsonschema_rs.Draft202012Validator(_part(kind, definition)).is_valid
+
+    def clean(value: Any) -> bool:
+        try:
+            return bool(is_valid(value))
+        except ValueError:  # a value that it cannot hold, such as a very large integer
+            return False
+
+    return clean
+
+
+@cache
+def _authority(kind: str, definition: str | None = None) -> Validator:
+    from jsonschema import Draft202012Validator, validators
+
+    strict = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    extend: Any = validators.extend  # published without types
+    cls = extend(Draft202012Validator, type_checker=strict)
+    made: Validator = cls(_part(kind, definition))
+    return made
+
+
+def _is_integer(_: object, value: object) -> bool:
+    # NOTE: JSON Schema counts 1.0 as an integer; SPEC §2 wants one written as such.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def suggestions(error: ValidationError) -> tuple[str, ...]:
+    """Return the words that an instance might have been meant to be."""
+    found: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    words = found.get("x-words") or found.get("enum") or ()
+    return tuple(str(word) for word in words)

@@ -1,0 +1,166 @@
+"""Where policies are read from: a directory of the working tree, or one in a git revision.
+
+A source lists and reads files below the policy directory. It knows nothing of what they mean.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final, Protocol
+
+from engine.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_POLICY_ENDINGS: Final = (".yaml", ".yml")
+
+
+class Source(Protocol):
+    """Files below a policy directory. Paths are relative to it, with `/`, ordered by code point."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: the directory, or the revision."""
+        ...
+
+    @property
+    def revision(self) -> str | None:
+        """The commit it stands for, or None for a directory."""
+        ...
+
+    def files(self) -> Sequence[str]:
+        """Return every file, those under names that start with a dot aside."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of one file, or raise SourceError."""
+        ...
+
+    def label(self, path: str) -> str:
+        """Return how findings name a file: relative to the working directory."""
+        ...
+
+
+def policy_files(source: Source) -> list[str]:
+    """Return the policy files of a source, in path order."""
+    return sorted(path for path in source.files() if path.endswith(_POLICY_ENDINGS))
+
+
+def matching(source: Source, pattern: str) -> list[str]:
+    """Return the files that a path or glob, relative to the policy directory, names."""
+    if not any(sign in pattern for sign in "*?["):
+        return [pattern] if pattern in set(source.files()) else []
+    wanted = pattern.split("/")
+    return sorted(path for path in source.files() if _matches(path.split("/"), wanted))
+
+
+def _matches(parts: list[str], wanted: list[str]) -> bool:
+    if not wanted:
+        return not parts
+    if wanted[0] == "**":
+        return any(_matches(parts[skip:], wanted[1:]) for skip in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], wanted[0]) and _matches(parts[1:], wanted[1:])
+
+
+def inside(folder: str, path: str) -> str | None:
+    """Return a path seen from `folder` as seen from the policy directory; None if it leaves it."""
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    if posixpath.isabs(path) or joined == ".." or joined.startswith("../"):
+        return None
+    return joined
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTree:
+    """A policy directory on disk. Symbolic links to files are followed, to folders not."""
+
+    root: str
+
+    @property
+    def title(self) -> str:
+        """The directory as the user named it."""
+        return self.root
+
+    @property
+    def revision(self) -> str | None:
+        """A directory has none."""
+        return None
+
+    def files(self) -> Sequence[str]:
+        """Walk the directory; an unreadable folder is an error, not an empty one."""
+        if not os.path.isdir(self.root):
+            message = f"there is no policy directory `{self.root}`"
+            raise SourceError(message, hint="name it with -p, or begin one with `calsync init`")
+        found: list[str] = []
+        try:
+            self._walk("", found)
+        except OSError as error:
+            message = f"cannot list `{error.filename}`: {error.strerror}"
+            raise SourceError(message) from error
+        return sorted(found)
+
+    def _walk(self, folder: str, found: list[str]) -> None:
+        with os.scandir(os.path.join(self.root, folder)) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                path = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    self._walk(f"{path}/", found)
+                elif entry.is_file() or entry.is_symlink():
+                    found.append(path)
+
+    def read(self, path: str) -> bytes:
+        """Read a file as it is now."""
+        full = os.path.join(self.root, path)
+        try:
+            if not stat.S_ISREG(os.stat(full).st_mode):  # a pipe would be waited for
+                raise SourceError(f"`{self.label(path)}` is not a regular file")
+            with open(full, "rb") as file:
+                return file.read()
+        except OSError as error:
+            message = f"cannot read `{self.label(path)}`: {error.strerror}"
+            raise SourceError(message) from error
+
+    def leaves(self, path: str) -> bool:
+        """Tell whether a symbolic link leads the file out of the policy directory."""
+        root = os.path.realpath(self.root)
+        return os.path.commonpath((root, os.path.realpath(os.path.join(root, path)))) != root
+
+    def label(self, path: str) -> str:
+        """Return the path relative to the working directory."""
+        return posixpath.normpath(
+            os.path.relpath(os.path.join(self.root, path)).replace(os.sep, "/")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A source of files held in memory, for tests and for previews of an edit."""
+
+    contents: dict[str, bytes]
+    title: str = "memory"
+    revision: str | None = None
+    prefix: str = ""
+
+    def files(self) -> Sequence[str]:
+        """Return every file."""
+        return sorted(undotted(self.contents))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of one file."""
+        return self.contents[path]
+
+    def label(self, path: str) -> str:
+        """Return the path behind the prefix."""
+        return posixpath.join(self.prefix, path)
+
+
+def undotted(paths: Iterable[str]) -> list[str]:
+    """Return the paths without those below a name that starts with a dot."""
+    return [p for p in paths if not any(part.startswith(".") for part in p.split("/"))]
