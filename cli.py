@@ -1,0 +1,132 @@
+"""calsync's command line: the root command, what all commands share, and how errors end.
+
+Each command lives in `engine.commands`, a module of its own that is imported when it is
+called: `calsync --version` must not pay for a table it doesn't draw.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import chdir
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from engine import __version__
+from engine.commands.invocation import Invocation
+from engine.errors import CalsyncError, InvalidPoliciesError
+
+COMMANDS: Final = {
+    "validate": "Check the policies: every error, with its place and a hint.",
+    "explain": "Say what is in effect for somebody, why, and who may change it.",
+    "evaluate": "Print the decision of every user.",
+    "schema": "Print the JSON Schema of a kind of document, or of all.",
+}
+"""Every command and its one-line help, so that `--help` need not import them."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"engine.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            ctx.fail(f"No such command `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what keeps it from its work ends it in one place, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except CalsyncError as error:
+            _report(error, ctx)
+            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("CALSYNC_DEBUG"):
+                raise
+            what = f"{type(error).__name__}: {error}"
+            click.echo(f"error: calsync has a bug here ({what})", err=True)
+            click.echo("  hint: run again with CALSYNC_DEBUG=1 and report what it prints", err=True)
+            ctx.exit(2)
+
+
+def _report(error: CalsyncError, ctx: click.Context) -> None:
+    if isinstance(error, InvalidPoliciesError):
+        from engine.report import findings_text
+
+        invocation: Invocation = ctx.obj
+        click.echo(
+            findings_text.render(error.findings, invocation.screen(err=True), lambda _: None),
+            err=True,
+            nl=False,
+        )
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=False,
+)
+@click.version_option(__version__, prog_name="calsync")
+@click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Run as if started in DIR.",
+)
+@click.option(
+    "-p",
+    "--policies",
+    metavar="DIR",
+    envvar="CALSYNC_POLICIES",
+    default="policies",
+    show_default=True,
+    help="The policy directory. [env: CALSYNC_POLICIES]",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour the output. Auto follows the terminal, NO_COLOR and FORCE_COLOR.",
+)
+@click.pass_context
+def main(ctx: click.Context, directory: str | None, policies: str, color: str) -> None:
+    """Policy as data for tiered settings: who has calendar sync, why, and who may change it."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name must not stop the answer
+    if directory:
+        ctx.with_resource(chdir(directory))
+    ctx.obj = Invocation(policies=policies, colour=color)
+    ctx.color = ctx.obj.coloured(sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

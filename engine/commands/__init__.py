@@ -1,0 +1,1 @@
+"""The commands: options, load, call, render, exit. One module each, imported on use."""

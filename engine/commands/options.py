@@ -1,0 +1,91 @@
+"""Options that several commands share, and how results are written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from engine.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+def rev_option(function: _F) -> _F:
+    """Add `--rev REV`."""
+    return click.option(
+        "--rev", metavar="REV", help="Read the policies of a git revision, not the working tree."
+    )(function)
+
+
+def account_option(function: _F) -> _F:
+    """Add `--in ACCOUNT`."""
+    return click.option(
+        "--in", "account", metavar="ACCOUNT", help="Tell groups of one name apart."
+    )(function)
+
+
+def toggle_option(function: _F) -> _F:
+    """Add `--toggle KEY` for commands that speak of one toggle."""
+    from engine.model import SYNC_TOGGLE
+
+    return click.option(
+        "--toggle", metavar="KEY", default=SYNC_TOGGLE, show_default=True, help="The toggle."
+    )(function)
+
+
+def output_option(function: _F) -> _F:
+    """Add `--output FILE`."""
+    return click.option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the result to FILE instead of standard output.",
+    )(function)
+
+
+def format_option(*formats: str) -> Callable[[_F], _F]:
+    """Add `--format`; the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="The output format.",
+    )
+
+
+def write(pieces: Iterable[str], output: str | None) -> None:
+    """Write text to standard output, or to a file that appears only when it is whole."""
+    if output is None or output == "-":
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+        return
+    folder = os.path.dirname(output) or "."
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=folder, prefix=".calsync-", delete=False, encoding="utf-8", newline=""
+        ) as file:
+            try:
+                file.writelines(pieces)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+        os.chmod(file.name, 0o666 & ~_umask())
+        os.replace(file.name, output)
+    except OSError as error:
+        raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,26 @@
+"""`calsync schema [KIND]`: the JSON Schema of a kind, or the bundle of all."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from engine.commands.options import output_option, write
+from engine.read.schemas import KINDS, schema
+
+
+@click.command("schema")
+@click.argument("kind", required=False, type=click.Choice(KINDS))
+@output_option
+def command(kind: str | None, output: str | None) -> None:
+    r"""Print the JSON Schema of a KIND of document, or one for all that branches on `kind`.
+
+    In an editor with yaml-language-server, put this on a policy file's first line:
+
+    \b
+        # yaml-language-server: $schema=calsync.schema.json
+
+    after writing that file once: calsync schema --output calsync.schema.json
+    """
+    write([json.dumps(schema(kind or "bundle"), indent=2, ensure_ascii=False) + "\n"], output)

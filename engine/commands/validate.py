@@ -1,0 +1,119 @@
+"""`calsync validate`: every error, with file, line, column, code and hint."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commands.options import format_option, output_option, rev_option, write
+from engine.errors import QuestionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.commands.invocation import Invocation
+    from engine.findings import Finding, Location
+    from engine.read.load import Loaded
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@rev_option
+@format_option("text", "json")
+@click.option("--strict", is_flag=True, help="Let warnings count as errors.")
+@click.option("--explain", "code", metavar="CODE", help="Say what a finding code means, and stop.")
+@output_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    rev: str | None,
+    form: str,
+    strict: bool,
+    code: str | None,
+    output: str | None,
+) -> None:
+    """Check the policies: every error, with its place and a hint.
+
+    PATHs limit what is reported, never what is read. Exits with 1 when errors are found.
+    """
+    if code is not None:
+        click.echo(_explained(code), nl=False)
+        return
+    from engine.review.check import check
+
+    invocation: Invocation = ctx.obj
+    loaded = invocation.load(rev)
+    found = _reported(check(loaded), paths, loaded)
+    if form == "json":
+        from engine.report import jsons
+
+        text = jsons.findings(found, files=len(loaded.files), documents=loaded.documents)
+    else:
+        from engine.report import findings_text
+
+        screen = invocation.screen(to_file=output is not None)
+        text = findings_text.render(found, screen, excerpts(loaded)) + findings_text.summary(
+            found, files=len(loaded.files), documents=loaded.documents, screen=screen
+        )
+    write([text], output)
+    if any(strict or finding.severity == "error" for finding in found):
+        ctx.exit(1)
+
+
+def _reported(found: Sequence[Finding], paths: Sequence[str], loaded: Loaded) -> Sequence[Finding]:
+    """Keep the findings in or below the paths; a path that names nothing is a wrong question."""
+    if not paths:
+        return found
+    wanted = [os.path.normpath(os.path.relpath(path)).replace(os.sep, "/") for path in paths]
+    labels = {loaded.source.label(path) for path in loaded.source.files()}
+    for path, given in zip(wanted, paths, strict=True):
+        if path != "." and not any(_below(label, path) for label in labels):
+            raise QuestionError(
+                f"no policy file is at or below `{given}`",
+                hint="PATHs are relative to the working directory",
+            )
+    return [f for f in found if any(_below(f.location.file, path) for path in wanted)]
+
+
+def _below(label: str, path: str) -> bool:
+    return path in {".", label} or label.startswith(f"{path}/")
+
+
+def excerpts(loaded: Loaded) -> Callable[[Location], str | None]:
+    """Return a function from a place to its source line."""
+    import re
+
+    paths = {loaded.source.label(path): path for path in loaded.source.files()}
+    lines: dict[str, list[str]] = {}
+
+    def excerpt(location: Location) -> str | None:
+        if location.file not in paths:
+            return None
+        if location.file not in lines:
+            text = loaded.source.read(paths[location.file]).decode("utf-8-sig", "replace")
+            lines[location.file] = re.split("\r\n|\r|\n", text)
+        known = lines[location.file]
+        return known[location.line - 1] if location.line <= len(known) else None
+
+    return excerpt
+
+
+def _explained(slug: str) -> str:
+    from engine.findings import registry
+    from engine.read.words import did_you_mean
+
+    code = registry().get(slug)
+    if code is None:
+        known = list(registry())
+        hint = did_you_mean(slug, known) or f"known codes: {', '.join(known)}"
+        raise QuestionError(f"unknown code `{slug}`", hint=hint)
+    blocks = (f"{code.slug} ({code.severity}): {code.title}", code.why)
+    examples = (f"Instead of\n\n{_indented(code.bad)}", f"write\n\n{_indented(code.good)}")
+    return "\n\n".join((*blocks, *examples)) + "\n"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())

@@ -1,0 +1,49 @@
+"""What a renderer may know of the terminal: width, colour, and whether Unicode signs are safe."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+from click import style
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The place a text is for. A pipe has no width to keep to: there, lines are not folded."""
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+    piped: bool = False
+
+    def paint(
+        self,
+        text: str,
+        colour: str | None = None,
+        *,
+        bold: bool | None = None,
+        dim: bool | None = None,
+    ) -> str:
+        """Return the text in a colour that reads on light and dark, or as it is."""
+        return style(text, fg=colour, bold=bold, dim=dim) if self.colour and text else text
+
+    def sign(self, unicode: str, plain: str) -> str:
+        """Return the Unicode sign where the terminal can show it."""
+        return unicode if self.unicode else plain
+
+    def wrap(self, text: str, *, first: str = "", rest: str | None = None) -> str:
+        """Fold a sentence at the width, behind `first` and, on later lines, `rest`."""
+        return textwrap.fill(
+            text,
+            width=max(self.width, 40),
+            initial_indent=first,
+            subsequent_indent=" " * len(first) if rest is None else rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def plain(text: str) -> str:
+    """Return text that cannot move the cursor: control characters made visible."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,1 @@
+"""What follows from one policy set or two."""

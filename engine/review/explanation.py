@@ -1,0 +1,246 @@
+"""An explained decision: the answer, every tier that was asked, and what can be done about it.
+
+It carries data and sentences; how they are laid out is the renderers' business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.decide.decisions import decide, decide_account, decide_group, state_of
+from engine.decide.sync import required, targets_of
+from engine.decide.trace import Asked, Why, trace, trace_account, trace_group
+from engine.model import Account, Group, Scope, State, SyncReason, User
+from engine.review.holders import privilege_for, who_may_edit
+from engine.review.places import setting_place
+
+if TYPE_CHECKING:
+    from engine.model import Decision, Location, PolicySet, Privilege, Reason, Setting, Toggle
+    from engine.review.targets import Target
+
+
+class TierRow(NamedTuple):
+    """One tier as asked of one scope; the fields of `tiers` in JSON, in order."""
+
+    reason: Reason
+    scope: Scope
+    id: str
+    state: State | None
+    locked: bool | None
+    applies: bool
+    why: Why
+    text: str
+    note: str | None
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Whether the target may change it themselves, where it is changed, and who can.
+
+    `scope` and `scope_id` name where it must be changed: the target itself, or what locks it.
+    `portal` are the menu words to the switch there, None where the catalogue has none.
+    """
+
+    allowed: bool
+    message: str
+    portal: tuple[str, ...] | None
+    scope: Scope
+    scope_id: str
+    privilege: Privilege
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Everything there is to say about one decision.
+
+    `blocking` is the required toggle that is off, where that is why events don't flow;
+    `source` names the deciding scope as a person would.
+    """
+
+    target: Target
+    toggle: Toggle
+    decision: Decision
+    tiers: tuple[TierRow, ...]
+    change: Change
+    targets: tuple[str, ...] | None
+    blocking: str | None
+    source: str
+
+    @property
+    def deciding(self) -> TierRow:
+        """The tier that decides."""
+        return next(row for row in self.tiers if row.why is Why.DECIDES)
+
+
+def explain(policies: PolicySet, target: Target, toggle: Toggle) -> Explanation:
+    """Explain a toggle for a user (R4, R5, R6), a group or an account (R10)."""
+    return _Explainer(policies, target, toggle).explanation()
+
+
+class _Explainer:
+    def __init__(self, policies: PolicySet, target: Target, toggle: Toggle) -> None:
+        self.policies = policies
+        self.target = target
+        self.toggle = toggle
+        self.account = target.id if isinstance(target, Account) else target.account
+        if isinstance(target, User):
+            self.decision = decide(policies, target, toggle.key)
+            self.asked = trace(policies, target, toggle.key)
+        elif isinstance(target, Group):
+            self.decision = decide_group(policies, target, toggle.key)
+            self.asked = trace_group(policies, target, toggle.key)
+        else:
+            self.decision = decide_account(policies, target.id, toggle.key)
+            self.asked = trace_account(policies, target.id, toggle.key)
+        self.winner = next(asked for asked in self.asked if asked.why is Why.DECIDES)
+
+    def explanation(self) -> Explanation:
+        decision = self.decision
+        targets = None
+        if isinstance(self.target, User):
+            targets = targets_of(
+                self.policies.toggles, self.target, self.toggle.key, sync=decision.sync
+            )
+        return Explanation(
+            target=self.target,
+            toggle=self.toggle,
+            decision=decision,
+            tiers=tuple(self._row(asked) for asked in self.asked),
+            change=self._change(),
+            targets=targets,
+            blocking=self._blocking(),
+            source=self._name(decision.source_scope, decision.source_id),
+        )
+
+    def _blocking(self) -> str | None:
+        if self.decision.sync_reason is not SyncReason.REQUIRED_TOGGLE_DISABLED:
+            return None
+        assert isinstance(self.target, User)  # noqa: S101 - only users have a sync reason
+        for key in sorted(required(self.policies.toggles, self.toggle.key)):
+            if state_of(self.policies, self.target, key) is State.DISABLED:
+                return key
+        return None
+
+    # -- names and tiers --------------------------------------------------------------------
+
+    def _name(self, scope: Scope, scope_id: str) -> str:
+        if scope is Scope.ACCOUNT:
+            account = self.policies.accounts.get(scope_id)
+            return f"the account {(account.name if account else None) or scope_id}"
+        if scope is Scope.GROUP:
+            group = self.policies.groups.get((self.account, scope_id))
+            return f"the group {(group.name if group else None) or scope_id}"
+        return "their own choice" if scope is Scope.USER else "the product's default"
+
+    def _row(self, asked: Asked) -> TierRow:
+        setting = asked.setting
+        return TierRow(
+            asked.reason,
+            asked.scope,
+            asked.id,
+            setting.state if setting else None,
+            setting.locked if setting else None,
+            asked.applies,
+            asked.why,
+            self._text(asked),
+            setting.note if setting else None,
+            setting_place(self.policies, asked.scope, self.account, asked.id, self.toggle.key),
+        )
+
+    def _text(self, asked: Asked) -> str:
+        who, setting = self._name(asked.scope, asked.id), asked.setting
+        if setting is None:
+            none = "they made no choice of their own"
+            return none if asked.scope is Scope.USER else f"{who} says nothing about it"
+        if asked.why is Why.NOT_LOCKED:
+            return f"{who} does not lock it"
+        said = self._said(asked, setting)
+        if asked.why is Why.DECIDES:
+            return f"{said}: this decides"
+        winner = self._name(self.winner.scope, self.winner.id)
+        if asked.why is Why.LOWER_PRIORITY:
+            return f"{said}, but another group of theirs has a higher priority"
+        if asked.scope is Scope.USER and self.decision.locked:
+            return f"{said}; it is kept, and counts again when {winner} no longer locks"
+        return f"{said}, but {winner} comes first"
+
+    def _said(self, asked: Asked, setting: Setting) -> str:
+        word = on_or_off(setting.state)
+        if asked.scope in {Scope.USER, Scope.CATALOGUE}:
+            return f"{self._name(asked.scope, asked.id)} is {word}"
+        verb = "locks it" if setting.locked else "says"
+        return f"{self._name(asked.scope, asked.id)} {verb} {word}"
+
+    # -- what can be done -------------------------------------------------------------------
+
+    def _change(self) -> Change:
+        scope, scope_id = self._where()
+        own = _own_scope(self.target)
+        holders = who_may_edit(self.policies, scope, self.account, scope_id)
+        privilege = privilege_for(scope)
+        if (scope, scope_id) == own and scope is Scope.USER:
+            message = "they can change it themselves"
+            allowed = True
+        elif (scope, scope_id) == own:
+            message = f"it can be changed here by {_people(holders, privilege)}"
+            allowed = True
+        else:
+            name = self._name(scope, scope_id)
+            message = (
+                f"the switch is greyed out: {name} has locked it;"
+                f" ask {_people(holders, privilege)} to change it there"
+            )
+            allowed = False
+        return Change(
+            allowed=allowed,
+            message=message,
+            portal=self._portal(scope, scope_id),
+            scope=scope,
+            scope_id=scope_id,
+            privilege=privilege,
+            holders=holders,
+        )
+
+    def _where(self) -> tuple[Scope, str]:
+        """Return where it must be changed: at what locks it from above, else at the target."""
+        decision, own = self.decision, _own_scope(self.target)
+        if decision.locked and (decision.source_scope, decision.source_id) != own:
+            return decision.source_scope, decision.source_id
+        return own
+
+    def _portal(self, scope: Scope, scope_id: str) -> tuple[str, ...] | None:
+        portal = self.toggle.portal
+        menu = getattr(portal, scope.value, None)
+        if portal is None or menu is None:
+            return None
+        group = self.policies.groups.get((self.account, scope_id))
+        name = (group.name if group else None) or scope_id
+        words = tuple(word.replace("{group}", name) for word in menu)
+        return (*words, portal.label) if portal.label else words
+
+
+def _own_scope(target: Target) -> tuple[Scope, str]:
+    if isinstance(target, User):
+        return Scope.USER, target.id
+    return (Scope.GROUP if isinstance(target, Group) else Scope.ACCOUNT), target.id
+
+
+def on_or_off(state: State) -> str:
+    """Return a state in the words that people use on the phone."""
+    return "on" if state is State.ENABLED else "off"
+
+
+def _people(holders: tuple[str, ...], privilege: Privilege) -> str:
+    """Name those who can, three at the most."""
+    if not holders:
+        return f"somebody with {privilege.value} (the policies name nobody)"
+    named = ", ".join(holders[:3])
+    rest = len(holders) - 3
+    return (
+        f"{named} or {rest} more with {privilege.value}"
+        if rest > 0
+        else named.replace(", ", " or ")
+    )

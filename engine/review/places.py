@@ -1,0 +1,31 @@
+"""Where in the files something is declared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.model import Scope
+
+if TYPE_CHECKING:
+    from engine.model import Account, Group, Location, PolicySet, User
+
+
+def entity_at(
+    policies: PolicySet, scope: Scope, account: str, scope_id: str
+) -> Account | Group | User | None:
+    """Return the account, group or user that a scope and an id name, if it exists."""
+    if scope is Scope.ACCOUNT:
+        return policies.accounts.get(scope_id)
+    if scope is Scope.GROUP:
+        return policies.groups.get((account, scope_id))
+    return policies.users.get(scope_id) if scope is Scope.USER else None
+
+
+def setting_place(
+    policies: PolicySet, scope: Scope, account: str, scope_id: str, toggle: str
+) -> Location | None:
+    """Return where a scope declares a toggle (its key); None for the catalogue, or nowhere."""
+    entity = entity_at(policies, scope, account, scope_id)
+    if entity is None or entity.origin is None or toggle not in entity.settings:
+        return None
+    return entity.origin.locate(("toggles", toggle), key=True)

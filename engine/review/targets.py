@@ -1,0 +1,91 @@
+"""TARGETs: which user, group or account a question is about."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeAlias
+
+from engine.errors import QuestionError, UnknownTargetError
+from engine.model import Account, Group, User
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from engine.model import PolicySet, Toggle
+
+Target: TypeAlias = User | Group | Account
+
+
+def find(policies: PolicySet, word: str, *, account: str | None = None) -> Target:
+    """Return what a TARGET names: an id, `user:ID`, `group:ID`, `account:ID` or `account`.
+
+    `account` (--in) tells groups of one name apart. Raises UnknownTargetError for a name
+    that isn't there, QuestionError for one that is ambiguous.
+    """
+    if account is not None and account not in policies.accounts:
+        raise _unknown("account", account, policies.accounts)
+    scope, _, name = word.partition(":")
+    if word == "account":
+        return _sole_account(policies, account)
+    if scope == "account" and name:
+        if name not in policies.accounts:
+            raise _unknown("account", name, policies.accounts)
+        return policies.accounts[name]
+    if scope == "group" and name:
+        return _group(policies, name, account)
+    return _user(policies, name if scope == "user" and name else word, account)
+
+
+def _sole_account(policies: PolicySet, account: str | None) -> Account:
+    if account is not None:
+        return policies.accounts[account]
+    if len(policies.accounts) != 1:
+        names = ", ".join(f"`account:{name}`" for name in sorted(policies.accounts))
+        raise QuestionError("there are several accounts", hint=f"name one: {names}")
+    return next(iter(policies.accounts.values()))
+
+
+def _group(policies: PolicySet, name: str, account: str | None) -> Group:
+    found = [
+        group
+        for (owner, group_id), group in policies.groups.items()
+        if group_id == name and account in {None, owner}
+    ]
+    if len(found) > 1:
+        owners = ", ".join(f"`--in {group.account}`" for group in found)
+        raise QuestionError(f"several accounts have a group `{name}`", hint=f"add one of {owners}")
+    if not found:
+        raise _unknown("group", name, {group_id for _, group_id in policies.groups})
+    return found[0]
+
+
+def _user(policies: PolicySet, name: str, account: str | None) -> User:
+    found = policies.users.get(name)
+    if found is not None and account in {None, found.account}:
+        return found
+    if found is not None:
+        message = f"the user `{name}` is in the account `{found.account}`, not `{account}`"
+        raise UnknownTargetError(message)
+    if any(group_id == name for _, group_id in policies.groups):
+        raise UnknownTargetError(f"unknown user `{name}`", hint=f"did you mean `group:{name}`?")
+    if name in policies.accounts:
+        raise UnknownTargetError(f"unknown user `{name}`", hint=f"did you mean `account:{name}`?")
+    raise _unknown("user", name, policies.users)
+
+
+def find_toggle(policies: PolicySet, key: str) -> Toggle:
+    """Return the catalogue's entry for a toggle key."""
+    if key not in policies.toggles:
+        raise _unknown("toggle", key, policies.toggles)
+    return policies.toggles[key]
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
+    near = get_close_matches(name, known, n=1) if len(known) <= 20_000 else []
+    if near:
+        hint = f"did you mean `{near[0]}`?"
+    elif len(known) <= 10:
+        hint = f"known: {', '.join(f'`{k}`' for k in sorted(known))}" if known else "there is none"
+    else:
+        hint = f"none of the {len(known):,} known ones is near"
+    return UnknownTargetError(f"unknown {kind} `{name}`", hint=hint)
