@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.model import Path
+    from engine.read.words import Trouble
 
 _LISTS: Final = {
     "users": ("users", "user"),
@@ -75,7 +76,7 @@ def gather(documents: Iterable[Document]) -> Entries:
         if not isinstance(kind, str) or kind not in KINDS:
             entries.findings.append(_unknown_kind(document))
             continue
-        found = troubles(document, kind)
+        found = [t for t in troubles(document, kind) if not _known_toggle(entries, kind, t)]
         entries.findings.extend(t.finding for t in found if t.finding)
         wrong = [t.path for t in found if t.path is not None]
         value = _sound(document.value, wrong) if wrong else document.value
@@ -87,6 +88,14 @@ def gather(documents: Iterable[Document]) -> Entries:
         if kind == "roles" and isinstance(value.get("owners"), list):
             entries.owners.append(Part(document, ()))
     return entries
+
+
+def _known_toggle(entries: Entries, kind: str, trouble: Trouble) -> bool:
+    """Tell whether a key is missing in a toggle that an earlier document has: only it is new."""
+    path = trouble.lacks
+    if kind != "catalogue" or not path or len(path) != 2:
+        return False
+    return any(entry.id == path[1] for entry in entries.of("toggle"))
 
 
 def _unknown_kind(document: Document) -> Finding:

@@ -90,6 +90,11 @@ def _distinct(_: str, state: Hashable, __: str, locked: Hashable) -> Setting:
     return Setting(found["state"], found["locked"])
 
 
+def spells_state(word: str) -> bool:
+    """Tell whether a word spells a state."""
+    return word.lower() in _STATES
+
+
 def state(raw: Any) -> State:
     """Return the state that a word or boolean spells."""
     return setting(raw).state

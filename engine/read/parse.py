@@ -408,7 +408,7 @@ class _Builder:
             frame.odd_keys.add(identity)
         self.odd.append(self._path()[:-1])
         shown = "a collection" if composite else f"`{text or 'null'}`"
-        self.problems.append(
+        self._problem(
             Finding(
                 code="schema",
                 message=f"a key must be text, and {shown} is not",
@@ -425,7 +425,7 @@ class _Builder:
         ):
             if name == shown:
                 first = Related(self._location(key_node), "first given here")
-        self.problems.append(
+        self._problem(
             Finding(
                 code="yaml-duplicate-key",
                 message=f"the key `{shown}` stands twice in one mapping",
@@ -435,6 +435,11 @@ class _Builder:
                 related=(first,) if first else (),
             )
         )
+
+    def _problem(self, finding: Finding) -> None:
+        """Note a finding, unless it stands inside a pair that is not examined."""
+        if all(frame.keep or type(frame.value) is list for frame in self.stack[:-1]):
+            self.problems.append(finding)
 
     def _finished_pairs(self, frame: _Frame) -> list[tuple[int, int]]:
         pairs, child = [], frame.node + 1

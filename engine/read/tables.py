@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.errors import MissingExtraError
 from engine.findings import Finding
 from engine.model import Location
-from engine.read.normalise import state
+from engine.read.normalise import spells_state, state
 from engine.read.schemas import schema
 from engine.read.source import inside, matching
 
@@ -215,10 +215,9 @@ def _user(cells: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
     toggles: dict[str, Any] = {}
     for column, cell in cells.items():
         if column not in _FIXED and cell:
-            try:
-                toggles[column] = state(cell)
-            except KeyError:
+            if not spells_state(cell):
                 return value, f"`{cell}` is not a state of `{column}`"
+            toggles[column] = state(cell)
     if toggles:
         value["toggles"] = toggles
     return value, None

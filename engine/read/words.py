@@ -39,11 +39,12 @@ class Trouble:
     """A schema finding, and the path in the document that is not to be used because of it.
 
     `path` is None where nothing present is wrong (a key is missing); `finding` is None where
-    an alias makes a mistake appear again.
+    an alias makes a mistake appear again. `lacks` is the path of a mapping that lacks a key.
     """
 
     path: Path | None
     finding: Finding | None
+    lacks: Path | None = None
 
 
 def troubles(document: Document, kind: str) -> list[Trouble]:
@@ -152,9 +153,8 @@ def _missing_keys(document: Document, violation: Violation) -> Iterator[Trouble]
     for key in wanted:
         if key not in instance:
             hint = "a lock carries a value: say which" if key == "state" else f"add `{key}: …`"
-            yield Trouble(
-                None, _finding(place, violation.path, f"the key `{key}` is missing", hint)
-            )
+            finding = _finding(place, violation.path, f"the key `{key}` is missing", hint)
+            yield Trouble(None, finding, lacks=violation.path)
 
 
 def _bad_key(document: Document, violation: Violation) -> Trouble:
