@@ -1,0 +1,39 @@
+# Two targets set everything up on a fresh machine that has Python 3.11+ and git: `make demo` and `make test`.
+# Everything is installed into .venv, never outside.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test bench clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/installed
+	@printf '\n$$ calsync validate\n' && $(BIN)/calsync validate
+	@printf '\n$$ calsync explain alice@acme.example\n' && $(BIN)/calsync explain alice@acme.example
+	@printf '\n$$ calsync evaluate --summary\n' && $(BIN)/calsync evaluate --summary
+
+test: $(VENV)/developed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --cov --cov-report=term --cov-report=xml --cov-fail-under=90
+	$(BIN)/python tests/wheel.py
+
+bench: $(VENV)/developed
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist .coverage coverage.xml
+
+# The constraints hold the versions and hashes that the tests ran with.
+$(VENV)/installed: pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/developed: $(VENV)/installed requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
