@@ -16,6 +16,7 @@ from yaml._yaml import CParser
 
 from engine.findings import Finding, Related
 from engine.model import Location, Path
+from engine.read import swift
 from engine.read.document import Document, Places, pointer
 from engine.read.scalars import resolve
 
@@ -58,6 +59,11 @@ def parse(data: bytes, file: str) -> Parsed:
         )
         return Parsed(findings=[trouble], readable=False)
     text, trouble_at, what = _decode(data)
+    quick = None if what else swift.documents(text, file, DEPTH)
+    return _careful(text, file, trouble_at, what) if quick is None else Parsed(quick)
+
+
+def _careful(text: str, file: str, trouble_at: int, what: tuple[str, str] | None) -> Parsed:
     builder = _Builder(text[:trouble_at], file, cut=trouble_at < len(text) or bool(what))
     builder.run()
     if what and not builder.stopped:

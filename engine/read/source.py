@@ -10,6 +10,7 @@ import posixpath
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.errors import SourceError
@@ -75,6 +76,17 @@ def inside(folder: str, path: str) -> str | None:
     return joined
 
 
+def label(root: str, path: str) -> str:
+    """Return a path below the policy directory as seen from the working directory."""
+    folder = _relative(root, os.getcwd())
+    return path if folder == "." else f"{folder}/{path}"
+
+
+@cache
+def _relative(root: str, here: str) -> str:
+    return posixpath.normpath(os.path.relpath(root, here).replace(os.sep, "/"))
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingTree:
     """A policy directory on disk. Symbolic links to files are followed, to folders not."""
@@ -134,9 +146,7 @@ class WorkingTree:
 
     def label(self, path: str) -> str:
         """Return the path relative to the working directory."""
-        return posixpath.normpath(
-            os.path.relpath(os.path.join(self.root, path)).replace(os.sep, "/")
-        )
+        return label(self.root, path)
 
 
 @dataclass(frozen=True, slots=True)
