@@ -168,7 +168,8 @@ class User:
 class Directory:
     """A population in tables.
 
-    `source` is relative to the policy directory as declared; `files` are what it matched.
+    `source` is as seen from the policy directory, not from the file that declares it; `files`
+    are what it matched.
     """
 
     source: str

@@ -137,14 +137,14 @@ def _table_user(row: TableUser, index: Index) -> User:
         primary_group=row.value.get("primary_group") or (groups[0] if groups else None),
         calendars=None if calendars is None else tuple(calendars),
         settings={k: Setting(v) for k, v in row.value.get("toggles", {}).items()} or NOTHING,
-        directory=str(row.directory.id),
+        directory=str(row.directory.source),
         origin=row.row,
     )
 
 
 def _directory(entry: Entry, index: Index, tables: Mapping[str, Sequence[Table]]) -> Directory:
     return Directory(
-        source=str(entry.id),
+        source=entry.source or str(entry.id),
         account=index.account_of(entry) or "",
         files=tuple(table.file for table in tables.get(str(entry.part.locate()), ())),
         name=entry.value.get("name"),

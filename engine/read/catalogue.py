@@ -28,10 +28,7 @@ _BUILT_IN: Final[Mapping[str, Mapping[str, Any]]] = {
             "user": ["Settings", "Mail & Calendar", "Calendar and Contacts"],
         },
     },
-    INTEGRATION_TOGGLE: {
-        "title": "Calendar and contacts integration",
-        "default": "enabled",
-    },
+    INTEGRATION_TOGGLE: {"default": "enabled"},
 }
 
 BUILT_IN_KEYS: Final = tuple(_BUILT_IN)

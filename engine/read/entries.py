@@ -38,7 +38,8 @@ class Entry:
     `value` holds only what satisfies the schema (None stands for an entry of a list that
     does not). `flawed` names the keys that were present and wrong, wholly or inside.
     `account` is the account as written, in the entry or for the document; `account_at`
-    leads from `part`'s document to that word.
+    leads from `part`'s document to that word. `source` is a directory's source as seen from
+    the policy directory.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Entry:
     flawed: frozenset[str] = frozenset()
     account: str | None = None
     account_at: Path | None = None
+    source: str | None = None
 
 
 @dataclass(slots=True)

@@ -94,6 +94,7 @@ def read_directory(
     pattern = inside(posixpath.dirname(path), str(directory.id))
     if pattern is None:
         return [], [_unreadable(directory, "is outside the policy directory", "move it inside")]
+    directory.source = pattern
     files = matching(source, pattern)
     if not files:
         hint = "check the path: it is relative to this file"

@@ -8,6 +8,7 @@ from engine.decide.trace import Why
 from engine.model import Scope, SyncReason, User
 from engine.report.screen import Screen, plain
 from engine.review.explanation import on_or_off
+from engine.review.targets import toggle_name
 
 if TYPE_CHECKING:
     from engine.review.explanation import Explanation, TierRow
@@ -32,7 +33,7 @@ def render(explained: Explanation, screen: Screen) -> str:
 
 def _answer(explained: Explanation, screen: Screen) -> str:
     decision, target = explained.decision, explained.target
-    title = explained.toggle.title or explained.toggle.key
+    title = toggle_name(explained.toggle)
     whom = target.id if isinstance(target, User) else _titled(explained)
     known = f"{target.name} ({whom})" if isinstance(target, User) and target.name else whom
     lock = ", and locked" if decision.locked else ""

@@ -73,6 +73,11 @@ def _user(policies: PolicySet, name: str, account: str | None) -> User:
     raise _unknown("user", name, policies.users)
 
 
+def toggle_name(toggle: Toggle) -> str:
+    """Return what a person calls a toggle: its title, else its key in plain words."""
+    return toggle.title or toggle.key.replace("_", " ").strip().capitalize() or toggle.key
+
+
 def find_toggle(policies: PolicySet, key: str) -> Toggle:
     """Return the catalogue's entry for a toggle key."""
     if key not in policies.toggles:
