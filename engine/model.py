@@ -208,7 +208,7 @@ class Toggle:
 class Role:
     """Privileges, and who has them (R8)."""
 
-    name: str
+    name: str | None = None
     privileges: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     note: str | None = None

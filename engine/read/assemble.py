@@ -62,7 +62,7 @@ def assemble(entries: Entries, index: Index, tables: Mapping[str, Sequence[Table
         owners=tuple(
             dict.fromkeys(o for part in entries.owners for o in part.document.value["owners"] if o)
         ),
-        roles=tuple(_role(e) for e in entries.of("role") if e.id is not None),
+        roles=tuple(_role(e) for e in entries.of("role")),
         expectations=tuple(_expectation(e) for e in entries.of("expectation") if "user" in e.value),
         guardrails=tuple(_guardrail(e) for e in entries.of("guardrail") if _speaks(e)),
         owners_origin=entries.owners[0] if entries.owners else None,
@@ -156,7 +156,7 @@ def _directory(entry: Entry, index: Index, tables: Mapping[str, Sequence[Table]]
 def _role(entry: Entry) -> Role:
     value = entity("role", entry.value)
     return Role(
-        name=str(entry.id),
+        name=value.get("name"),
         privileges=_texts(value["privileges"]),
         members=_texts(value["members"]),
         note=value.get("note"),

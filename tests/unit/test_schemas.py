@@ -644,7 +644,6 @@ MISSING = {
         "required",
     ),
     "owners and roles": ({"kind": "roles", "name": "nobody"}, "", "anyOf"),
-    "name of a role": (document("roles", roles=[{"members": []}]), "/roles/0", "required"),
     "expectations": ({"kind": "expectations"}, "", "required"),
     "user of an expectation": (
         document("expectations", expectations=[{"state": "on"}]),
