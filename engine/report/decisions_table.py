@@ -1,67 +1,114 @@
-"""Decision rows as a table for a terminal, and a summary of them in less than a screen."""
+"""Decision rows as a table, and a summary of them in less than a screen.
+
+A pipe gets every column of the decision row. A terminal gets what is the same in all rows
+once, above the table; where the columns still don't fit, state, source and sync are put in
+words that do.
+"""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from engine.model import Decision
+from engine.model import Decision, Scope, SyncReason
 from engine.report.csvs import cell
 from engine.report.screen import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from engine.report.screen import Screen
 
-_PIPED = 10_000
+_PIPED: Final = 10_000
 """So wide that nothing is folded where nobody looks at columns."""
+_GAP: Final = 2
+_EVENTS: Final[Mapping[SyncReason | None, str]] = {
+    None: "",
+    SyncReason.ACTIVE: "flow",
+    SyncReason.TOGGLE_DISABLED: "none, switch off",
+    SyncReason.REQUIRED_TOGGLE_DISABLED: "none, requirement off",
+    SyncReason.NO_CALENDAR: "none, no calendar",
+    SyncReason.UNSUPPORTED_CALENDAR: "none, unsupported",
+}
+
+Columns = dict[str, list[str]]
+"""Cells by column name, in order."""
 
 
 def render(rows: Iterable[Decision], screen: Screen) -> str:
-    """Return a table of the rows; what is the same in all of them stands once, above it."""
+    """Return a table of the rows, ending in a line that counts them."""
     kept = list(rows)
-    columns = [(name, [cell(row[at]) for row in kept]) for at, name in enumerate(Decision._fields)]
-    constant = [name for name, values in columns if len(kept) > 1 and len(set(values)) == 1]
-    shown = [(name, values) for name, values in columns if name not in constant]
-    said = ", ".join(f"{name} {dict(columns)[name][0] or '-'}" for name in constant)
-    head = f"All rows: {said}\n" if constant else ""
-    table = _table([name for name, _ in shown])
-    for index in range(len(kept)):
-        table.add_row(*(plain(values[index]) for _, values in shown))
+    columns: Columns = {
+        name: [plain(cell(row[at])) for row in kept] for at, name in enumerate(Decision._fields)
+    }
+    head = ""
+    if not screen.piped:
+        columns, same = _apart(columns, len(kept))
+        if _width(columns) > screen.width:
+            columns = _in_words(kept, columns)
+        said = ", ".join(f"{name} {value or '-'}" for name, value in same.items())
+        head = screen.wrap(f"All rows: {said}") + "\n" if same else ""
     tail = f"{len(kept):,} row{'' if len(kept) == 1 else 's'}\n"
-    return (screen.wrap(plain(head.strip())) + "\n" if head else "") + _drawn(table, screen) + tail
+    return head + _drawn(columns, len(kept), screen) + tail
 
 
-def _table(columns: Sequence[str]) -> Table:
-    from rich import box
+def _apart(columns: Columns, rows: int) -> tuple[Columns, dict[str, str]]:
+    """Part the columns that differ from those that say the same in all of several rows."""
+    same = {
+        name: values[0] for name, values in columns.items() if rows > 1 and len(set(values)) == 1
+    }
+    return {name: values for name, values in columns.items() if name not in same}, same
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+
+def _width(columns: Columns) -> int:
+    widths = (max(map(len, [name, *values])) for name, values in columns.items())
+    return sum(width + _GAP for width in widths)
+
+
+def _in_words(rows: Sequence[Decision], columns: Columns) -> Columns:
+    """Return fewer columns: what is decided, by what, and whether events flow."""
+    found: Columns = {
+        name: columns[name] for name in ("account", "user", "toggle") if name in columns
+    }
+    found["decision"] = [
+        ("on" if row.state == "enabled" else "off") + (", locked" if row.locked else "")
+        for row in rows
+    ]
+    found["by"] = [
+        plain(
+            f"{row.reason} {row.source_id}" if row.source_scope is Scope.GROUP else row.reason.value
+        )
+        for row in rows
+    ]
+    found["events"] = [_EVENTS[row.sync_reason] for row in rows]
+    return {name: values for name, values in found.items() if any(values)}
+
+
+def _drawn(columns: Columns, rows: int, screen: Screen) -> str:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
         table.add_column(name, overflow="fold")
-    return table
-
-
-def _drawn(table: Table, screen: Screen) -> str:
+    for index in range(rows):
+        table.add_row(*(values[index] for values in columns.values()))
     out = io.StringIO()
-    console = Console(
+    Console(
         file=out,
         width=_PIPED if screen.piped else screen.width,
         force_terminal=screen.colour,
         no_color=not screen.colour,
+        color_system="standard" if screen.colour else None,
         legacy_windows=False,
         highlight=False,
         emoji=False,
         markup=False,
-        safe_box=not screen.unicode,
-    )
-    console.print(table)
+    ).print(table)
     text = "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
-    return text if screen.unicode else text.encode("ascii", "replace").decode()
+    return text if screen.unicode else text.replace("\u2500", "-")
 
 
 def render_summary(summary: dict[str, Any], screen: Screen) -> str:
@@ -73,14 +120,15 @@ def render_summary(summary: dict[str, Any], screen: Screen) -> str:
             word = "on" if combination["state"] == "enabled" else "off"
             lock = ", locked" if combination["locked"] else ""
             lines.append(_share(f"{word}{lock}", combination["users"], toggle["users"]))
-        lines.append("  decided by")
-        ranked = sorted(toggle["reasons"].items(), key=lambda item: (-item[1], item[0]))
-        lines += [_share(f"  {name}", number, toggle["users"]) for name, number in ranked]
+        lines += ["  decided by", *_ranked(toggle["reasons"], toggle["users"])]
         if toggle["sync_reasons"]:
-            lines.append("  events flow")
-            ranked = sorted(toggle["sync_reasons"].items(), key=lambda item: (-item[1], item[0]))
-            lines += [_share(f"  {name}", number, toggle["users"]) for name, number in ranked]
+            lines += ["  events flow", *_ranked(toggle["sync_reasons"], toggle["users"])]
     return "\n".join(lines) + "\n"
+
+
+def _ranked(counted: Mapping[str, int], total: int) -> list[str]:
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return [_share(f"  {name}", number, total) for name, number in ranked]
 
 
 def _share(name: str, number: int, total: int) -> str:

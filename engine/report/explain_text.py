@@ -75,8 +75,7 @@ def _reasons(explained: Explanation, screen: Screen) -> str:
     events = _events(explained)
     if events:
         lines.append(_labelled(screen, "Events", events))
-    if explained.target.note:
-        lines.append(_labelled(screen, "Note", explained.target.note))
+    lines += [_labelled(screen, "Note", note) for note in explained.notes]
     return "\n".join(lines)
 
 
@@ -102,7 +101,7 @@ def _asked(explained: Explanation, screen: Screen) -> str:
 def _tier(tier: TierRow, number: int, screen: Screen) -> str:
     decides = tier.why is Why.DECIDES
     mark = screen.sign("→", ">") if decides else " "
-    note = f" ({tier.note})" if tier.note and not decides else ""
+    note = f" ({tier.note})" if tier.note and tier.applies and not decides else ""
     label = f"{mark} {number}. {tier.reason.value}: "
     folded = screen.wrap(plain(f"{tier.text}{note}"), first=label, rest=" " * 5)
     if decides:

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.decisions import decide, decide_account, decide_group, state_of
+from engine.decide.facts import tiers_of
 from engine.decide.sync import required, targets_of
+from engine.decide.tiers import PRIMARY_GROUP
 from engine.decide.trace import Asked, Why, trace, trace_account, trace_group
 from engine.model import Account, Group, Scope, State, SyncReason, User
-from engine.review.holders import privilege_for, who_may_edit
-from engine.review.places import setting_place
+from engine.review.holders import privilege_for, who_may_edit, with_privilege
+from engine.review.places import entity_at, setting_place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.model import Decision, Location, PolicySet, Privilege, Reason, Setting, Toggle
     from engine.review.targets import Target
 
@@ -68,6 +72,8 @@ class Explanation:
     targets: tuple[str, ...] | None
     blocking: str | None
     source: str
+    notes: tuple[str, ...]
+    """The notes of the documents of the target and of the deciding scope."""
 
     @property
     def deciding(self) -> TierRow:
@@ -95,6 +101,8 @@ class _Explainer:
         else:
             self.decision = decide_account(policies, target.id, toggle.key)
             self.asked = trace_account(policies, target.id, toggle.key)
+        primary = isinstance(target, User) and tiers_of(policies, target) is PRIMARY_GROUP
+        self.main_group = target.primary_group if primary and isinstance(target, User) else None
         self.winner = next(asked for asked in self.asked if asked.why is Why.DECIDES)
 
     def explanation(self) -> Explanation:
@@ -113,7 +121,15 @@ class _Explainer:
             targets=targets,
             blocking=self._blocking(),
             source=self._name(decision.source_scope, decision.source_id),
+            notes=self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        source = entity_at(
+            self.policies, self.decision.source_scope, self.account, self.decision.source_id
+        )
+        notes = (self.target.note, source.note if source else None)
+        return tuple(dict.fromkeys(note for note in notes if note))
 
     def _blocking(self) -> str | None:
         if self.decision.sync_reason is not SyncReason.REQUIRED_TOGGLE_DISABLED:
@@ -132,7 +148,8 @@ class _Explainer:
             return f"the account {(account.name if account else None) or scope_id}"
         if scope is Scope.GROUP:
             group = self.policies.groups.get((self.account, scope_id))
-            return f"the group {(group.name if group else None) or scope_id}"
+            word = "their main group" if scope_id == self.main_group else "the group"
+            return f"{word} {(group.name if group else None) or scope_id}"
         return "their own choice" if scope is Scope.USER else "the product's default"
 
     def _row(self, asked: Asked) -> TierRow:
@@ -161,6 +178,8 @@ class _Explainer:
         if asked.why is Why.DECIDES:
             return f"{said}: this decides"
         winner = self._name(self.winner.scope, self.winner.id)
+        if (asked.scope, asked.id) == (self.winner.scope, self.winner.id):
+            return f"{said}, which has decided already"
         if asked.why is Why.LOWER_PRIORITY:
             return f"{said}, but another group of theirs has a higher priority"
         if asked.scope is Scope.USER and self.decision.locked:
@@ -180,18 +199,18 @@ class _Explainer:
         scope, scope_id = self._where()
         own = _own_scope(self.target)
         holders = who_may_edit(self.policies, scope, self.account, scope_id)
+        people = _people(self.policies, scope, self.account, scope_id)
         privilege = privilege_for(scope)
         if (scope, scope_id) == own and scope is Scope.USER:
             message = "they can change it themselves"
             allowed = True
         elif (scope, scope_id) == own:
-            message = f"it can be changed here by {_people(holders, privilege)}"
+            message = f"it can be changed here by {people}"
             allowed = True
         else:
             name = self._name(scope, scope_id)
             message = (
-                f"the switch is greyed out: {name} has locked it;"
-                f" ask {_people(holders, privilege)} to change it there"
+                f"the switch is greyed out: {name} has locked it; to change it there, ask {people}"
             )
             allowed = False
         return Change(
@@ -233,14 +252,22 @@ def on_or_off(state: State) -> str:
     return "on" if state is State.ENABLED else "off"
 
 
-def _people(holders: tuple[str, ...], privilege: Privilege) -> str:
-    """Name those who can, three at the most."""
-    if not holders:
-        return f"somebody with {privilege.value} (the policies name nobody)"
-    named = ", ".join(holders[:3])
-    rest = len(holders) - 3
-    return (
-        f"{named} or {rest} more with {privilege.value}"
-        if rest > 0
-        else named.replace(", ", " or ")
-    )
+def _people(policies: PolicySet, scope: Scope, account: str, scope_id: str) -> str:
+    """Name whom to ask: the group's own admins first, then the privileged, else the owners."""
+    privilege = privilege_for(scope)
+    group = policies.groups.get((account, scope_id)) if scope is Scope.GROUP else None
+    near = sorted(group.admins) if group else []
+    privileged = sorted(with_privilege(policies, privilege) - set(near))
+    if privileged:
+        anyone = f"anyone with {privilege.value} ({_listed(privileged)})"
+        return f"{_listed(near)} or {anyone}" if near else anyone
+    if near:
+        return _listed(near)
+    owners = f"an owner ({_listed(policies.owners)})"
+    return owners if policies.owners else f"somebody with {privilege.value}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List people, three at the most."""
+    rest = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {rest} more" if rest > 0 else "")

@@ -2,7 +2,8 @@
 
 A ```console fence holds `$ command` lines, each followed by what it prints on both streams.
 A line that is exactly `…` stands for any lines. The commands of one page run in order, in a
-scratch git repository with a copy of the example organisation.
+scratch git repository with a copy of the example organisation. A comment
+`<!-- file: PATH -->` before a fence writes the fence's text to that file first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FILE = re.compile(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -79,6 +81,9 @@ def scratch(tmp_path):
 )
 def test_every_transcript_prints_what_the_page_says(page, scratch):
     folder, environment = scratch
+    for name, text in FILE.findall(page.read_text(encoding="utf-8")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     for command, expected in transcripts(page):
         done = subprocess.run(
             command,
