@@ -1,0 +1,1 @@
+"""Benchmarks: whole processes, in turn with a floor and a peer, as ratios of medians."""
