@@ -1,0 +1,103 @@
+"""The rows of a comparison: kept once per pair of profiles, made for a user when asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from engine.decide.decisions import for_user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from engine.model import Decision
+    from engine.review.causes import Causes, Own
+
+
+class Row(NamedTuple):
+    """One user and toggle whose decision differs; `causes` are ids of declared changes.
+
+    `old` is None where the user was added, `new` where removed.
+    """
+
+    account: str
+    user: str
+    toggle: str
+    action: str
+    old: Decision | None
+    new: Decision | None
+    causes: tuple[int, ...]
+
+
+class Pattern(NamedTuple):
+    """A row that all users of one pair of profiles share, as one of them has it.
+
+    `shared` are the ids of causes that all have in common, `own` what the user declares.
+    """
+
+    toggle: str
+    action: str
+    old: Decision | None
+    new: Decision | None
+    shared: tuple[int, ...]
+    own: tuple[Own, ...]
+
+
+class Person(NamedTuple):
+    """A user who differs, and how all of the same profiles do."""
+
+    account: str
+    user: str
+    patterns: tuple[Pattern, ...]
+
+
+class Rows(Sequence[Row]):
+    """The rows of a comparison, ordered by account, user and toggle; each made when asked for."""
+
+    def __init__(self, people: Iterable[Person], causes: Causes) -> None:
+        self.people = sorted(people, key=lambda person: person[:2])
+        self._causes = causes
+        self._ends = list(accumulate(len(person.patterns) for person in self.people))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for person in self.people:
+            for pattern in person.patterns:
+                yield self._row(person, pattern)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        at = index + len(self) if index < 0 else index
+        if not 0 <= at < len(self):
+            raise IndexError(index)
+        number = bisect_right(self._ends, at)
+        person = self.people[number]
+        return self._row(person, person.patterns[at - self._ends[number]])
+
+    def causes(self, person: Person, pattern: Pattern) -> tuple[int, ...]:
+        """Return the ids of the causes of one row."""
+        if not pattern.own:
+            return pattern.shared
+        sides = (self._causes.old, self._causes.new)
+        own = self._causes.ids(pattern.own, *(side.users.get(person.user) for side in sides))
+        return tuple(sorted((*pattern.shared, *own)))
+
+    def _row(self, person: Person, pattern: Pattern) -> Row:
+        return Row(
+            person.account,
+            person.user,
+            pattern.toggle,
+            pattern.action,
+            pattern.old and for_user(pattern.old, person.user),
+            pattern.new and for_user(pattern.new, person.user),
+            self.causes(person, pattern),
+        )
