@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench clean lock
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -18,7 +18,7 @@ test: $(VENV)/developed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov --cov-report=term --cov-report=xml --cov-fail-under=90
+	$(BIN)/pytest -n auto --cov --cov-report=term --cov-report=xml --cov-fail-under=90
 	$(BIN)/python tests/wheel.py
 
 bench: $(VENV)/developed
@@ -37,3 +37,8 @@ $(VENV)/installed: pyproject.toml requirements.txt
 $(VENV)/developed: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
+
+# Names, versions and hashes, for every platform and Python at once; never an index address.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra all pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra all --group dev pyproject.toml -o requirements-dev.txt
