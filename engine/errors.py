@@ -42,6 +42,12 @@ class QuestionError(CalsyncError):
     """The question itself cannot be asked: an ambiguous target, an impossible filter."""
 
 
+class RefusedError(CalsyncError):
+    """The answer is no: what was asked may not be done, or not without harm. Exit code 1."""
+
+    exit_code = 1
+
+
 class MissingExtraError(CalsyncError):
     """A package that only some commands need is not installed."""
 
