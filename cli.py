@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "validate": "Check the policies: every error, with its place and a hint.",
     "explain": "Say what is in effect for somebody, why, and who may change it.",
     "evaluate": "Print the decision of every user.",
+    "test": "Check the expectations and guardrails, and what they cover.",
     "schema": "Print the JSON Schema of a kind of document, or of all.",
 }
 """Every command and its one-line help, so that `--help` need not import them."""

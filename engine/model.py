@@ -148,8 +148,9 @@ class User:
     """One person.
 
     `groups` stand in the order of joining; `primary_group` is filled in (the first of
-    `groups` where none is declared, None without groups). `calendars` is None where they
-    are not tracked. `directory` is the source of the table that declares the user, if any.
+    `groups` where none is declared, None without groups), and `implicit_primary` tells that
+    it was. `calendars` is None where they are not tracked. `directory` is the source of the
+    table that declares the user, if any.
     """
 
     id: str
@@ -161,6 +162,7 @@ class User:
     name: str | None = None
     note: str | None = None
     directory: str | None = None
+    implicit_primary: bool = field(default=False, compare=False, repr=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 

@@ -123,6 +123,7 @@ def _user(entry: Entry, index: Index) -> User:
         settings=_settings(value.get("toggles")),
         name=value.get("name"),
         note=value.get("note"),
+        implicit_primary="primary_group" not in value,
         origin=entry.part,
     )
 
@@ -138,6 +139,7 @@ def _table_user(row: TableUser, index: Index) -> User:
         calendars=None if calendars is None else tuple(calendars),
         settings={k: Setting(v) for k, v in row.value.get("toggles", {}).items()} or NOTHING,
         directory=str(row.directory.source),
+        implicit_primary="primary_group" not in row.value,
         origin=row.row,
     )
 

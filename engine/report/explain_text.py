@@ -26,7 +26,7 @@ _LABEL: Final = 9
 def render(explained: Explanation, screen: Screen) -> str:
     """Return the text, ending in a newline."""
     blocks = [_answer(explained, screen), _reasons(explained, screen)]
-    blocks.append(_asked(explained, screen))
+    blocks.append(asked(explained, screen))
     blocks.append(_to_do(explained, screen))
     return "\n\n".join(blocks) + "\n"
 
@@ -91,7 +91,8 @@ def _events(explained: Explanation) -> str | None:
     return f"{words}."
 
 
-def _asked(explained: Explanation, screen: Screen) -> str:
+def asked(explained: Explanation, screen: Screen) -> str:
+    """Return the tiers in the order in which they were asked, a heading above them."""
     lines = [screen.paint("Asked in this order, the first that applies decides:", dim=True)]
     for number, tier in enumerate(explained.tiers, 1):
         lines.append(_tier(tier, number, screen))

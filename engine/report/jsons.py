@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from engine.findings import Finding
-    from engine.model import Location
+    from engine.model import Expectation, Guardrail, Location
+    from engine.review.coverage import Coverage, Line
     from engine.review.explanation import Explanation
+    from engine.review.guardrails import Verdict
+    from engine.review.testing import Tested
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -97,3 +100,92 @@ def lines(rows: Iterable[Decision]) -> Iterator[str]:
     """Yield decision rows as NDJSON."""
     for decision in rows:
         yield json.dumps(row(decision), ensure_ascii=False) + "\n"
+
+
+def tested(found: Tested) -> str:
+    """Render what `test` found."""
+    return document(
+        {
+            "expectations": [
+                {
+                    **_entry(checked.expectation, checked.place),
+                    "passed": checked.passed,
+                    "failures": [failure._asdict() for failure in checked.failures],
+                }
+                for checked in found.expectations
+            ],
+            "guardrails": [
+                guardrail(guarded.verdict, guarded.place) for guarded in found.guardrails
+            ],
+            "coverage": {
+                "settings": len(found.coverage.lines),
+                "covered": found.coverage.covered,
+                "percent": found.coverage.percent,
+                "uncovered": [_setting(line) for line in found.coverage.uncovered],
+            },
+            "summary": {"passed": found.total - found.failed, "failed": found.failed},
+        }
+    )
+
+
+def guardrail(verdict: Verdict, at: Location) -> dict[str, Any]:
+    """Return a guardrail with its verdict, as `test` and `diff` show it."""
+    return {
+        **_entry(verdict.guardrail, at),
+        "passed": verdict.passed,
+        "checked": verdict.checked,
+        "violations": [
+            {
+                "account": violation.account,
+                "user": violation.user,
+                "state": violation.decision.state,
+                "locked": violation.decision.locked,
+                "sync": violation.decision.sync,
+                "choices": dict(violation.choices),
+            }
+            for violation in verdict.violations()
+        ],
+    }
+
+
+def coverage(found: Coverage) -> str:
+    """Render coverage by file and line: for how much and for how many each setting decides."""
+    return document(
+        {
+            "settings": len(found.lines),
+            "covered": found.covered,
+            "percent": found.percent,
+            "deciding": len(found.lines) - len(found.idle),
+            "files": [
+                {
+                    "file": file,
+                    "lines": [
+                        {
+                            **{k: v for k, v in _setting(line).items() if k != "file"},
+                            "account": line.account,
+                            "locked": line.locked,
+                            "expectations": line.expectations,
+                            "users": line.users,
+                        }
+                        for line in lines
+                    ],
+                }
+                for file, lines in found.by_file()
+            ],
+        }
+    )
+
+
+def _entry(one: Expectation | Guardrail, at: Location) -> dict[str, Any]:
+    return {"name": one.name, "file": at.file, "line": at.line}
+
+
+def _setting(line: Line) -> dict[str, Any]:
+    at = line.place
+    return {
+        "file": at.file,
+        "line": at.line,
+        "scope": line.scope,
+        "id": line.id,
+        "toggle": line.toggle,
+    }

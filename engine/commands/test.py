@@ -1,0 +1,108 @@
+"""`calsync test`: expectations and guardrails, with coverage of the declared settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commands.options import format_option, output_option, rev_option, write
+
+if TYPE_CHECKING:
+    from engine.commands.invocation import Invocation
+    from engine.review.testing import Tested
+
+
+@click.command("test")
+@click.option(
+    "--filter",
+    "filters",
+    metavar="GLOB",
+    multiple=True,
+    help="Only expectations and guardrails whose name matches. Repeatable.",
+)
+@click.option("--toggle", "toggles", metavar="KEY", multiple=True, help="Only about this toggle.")
+@click.option("--fail-on-empty", is_flag=True, help="Exit with 1 when there is nothing to test.")
+@click.option(
+    "--min-coverage",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    help="Exit with 1 when fewer of the declared settings decide for an expectation.",
+)
+@click.option(
+    "--coverage-output",
+    metavar="FILE",
+    help="Write coverage by file and line: JSON where FILE ends in .json, else Cobertura XML.",
+)
+@rev_option
+@format_option("text", "json", "junit")
+@output_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    filters: tuple[str, ...],
+    toggles: tuple[str, ...],
+    fail_on_empty: bool,
+    min_coverage: float | None,
+    coverage_output: str | None,
+    rev: str | None,
+    form: str,
+    output: str | None,
+) -> None:
+    """Check the expectations and guardrails of the policies.
+
+    Exits with 1 when one of them fails. A guardrail with `whatever_users_choose` is proven over
+    every combination of choices that the users could make.
+    """
+    from engine.review.targets import find_toggle
+    from engine.review.testing import run
+
+    invocation: Invocation = ctx.obj
+    policies = invocation.load(rev).valid()
+    for key in toggles:
+        find_toggle(policies, key)
+    tested = run(policies, filters=filters, toggles=toggles)
+    write([_rendered(tested, form, invocation, output)], output)
+    if coverage_output:
+        write([_coverage(tested, coverage_output)], coverage_output)
+    gates = _gates(tested, fail_on_empty=fail_on_empty, min_coverage=min_coverage)
+    for gate in gates:
+        click.echo(f"error: {gate}", err=True)
+    if gates or tested.failed:
+        ctx.exit(1)
+
+
+def _rendered(tested: Tested, form: str, invocation: Invocation, output: str | None) -> str:
+    if form == "json":
+        from engine.report import jsons
+
+        return jsons.tested(tested)
+    if form == "junit":
+        from engine.report import junit
+
+        return junit.tested(tested)
+    from engine.report import tested_text
+
+    return tested_text.render(tested, invocation.screen(to_file=output is not None))
+
+
+def _coverage(tested: Tested, file: str) -> str:
+    if file.endswith(".json"):
+        from engine.report import jsons
+
+        return jsons.coverage(tested.coverage)
+    from engine.report import cobertura
+
+    return cobertura.render(tested.coverage)
+
+
+def _gates(tested: Tested, *, fail_on_empty: bool, min_coverage: float | None) -> list[str]:
+    """Return the gates that are broken, in words."""
+    broken = []
+    if fail_on_empty and not tested.total:
+        broken.append("there is nothing to test, and --fail-on-empty was given")
+    coverage = tested.coverage
+    if min_coverage is not None and not coverage.reaches(min_coverage):
+        told = f"{coverage.covered:,} of {len(coverage.lines):,} settings"
+        broken.append(f"coverage is {coverage.percent:g} % ({told}), less than {min_coverage:g} %")
+    return broken

@@ -1,0 +1,87 @@
+"""JUnit XML: what CI services show as tests. Written by junitparser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from engine.errors import MissingExtraError
+from engine.report import tested_text
+from engine.report.screen import Screen
+from engine.review.testing import title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from junitparser import TestCase
+
+    from engine.review.testing import Checked, Guarded, Tested
+
+_UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SCREEN: Final = Screen(width=100, piped=True)
+
+
+def tested(found: Tested) -> str:
+    """Render a test run: a suite a file, a case an expectation or guardrail."""
+    suites: dict[str, list[TestCase]] = {}
+    for checked in found.expectations:
+        suites.setdefault(checked.place.file, []).append(_expectation(checked))
+    for guarded in found.guardrails:
+        suites.setdefault(guarded.place.file, []).append(_guardrail(guarded))
+    return document("calsync test", suites.items())
+
+
+def document(name: str, suites: Iterable[tuple[str, list[TestCase]]]) -> str:
+    """Return the document of suites, each a name and its cases, in the order of their names."""
+    try:
+        from junitparser import JUnitXml, TestSuite
+    except ImportError as error:
+        raise MissingExtraError("junitparser", "reports", "JUnit output") from error
+    whole = JUnitXml(name)
+    for file, cases in sorted(suites):
+        suite = TestSuite(fit(file))
+        for case in cases:
+            suite.add_testcase(case)
+        whole.add_testsuite(suite)
+    text: bytes = whole.tostring()  # type: ignore[no-untyped-call]
+    return text.decode("utf-8") + "\n"
+
+
+def case(name: str, file: str, line: int) -> TestCase:
+    """Return a case that passed, with the place that it is about."""
+    from junitparser import TestCase
+
+    made = TestCase(fit(name), classname=fit(file))
+    made._elem.set("file", fit(file))  # noqa: SLF001 - junitparser has no name for what GitLab reads
+    made._elem.set("line", str(line))  # noqa: SLF001
+    return made
+
+
+def fit(text: str) -> str:
+    """Return text that XML can hold."""
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _expectation(checked: Checked) -> TestCase:
+    made = case(title(checked.expectation), checked.place.file, checked.place.line)
+    if not checked.passed:
+        wrong = "; ".join(tested_text.mismatch(failure) for failure in checked.failures)
+        _fail(made, wrong, "expectation", tested_text.failure(checked, _SCREEN))
+    return made
+
+
+def _guardrail(guarded: Guarded) -> TestCase:
+    made = case(title(guarded.verdict.guardrail), guarded.place.file, guarded.place.line)
+    if not guarded.verdict.passed:
+        told = tested_text.broken(guarded, _SCREEN)
+        first = next(tested_text.breaches(guarded), tested_text.demanded(guarded))
+        _fail(made, first, "guardrail", told)
+    return made
+
+
+def _fail(made: TestCase, message: str, kind: str, text: str) -> None:
+    from junitparser import Failure
+
+    failure = Failure(fit(message), kind)
+    failure.text = fit(text)
+    made.result = [failure]

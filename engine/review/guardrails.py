@@ -1,0 +1,171 @@
+"""Guardrails: what must hold for all of `who`, judged by profile, with the people who break it.
+
+A guardrail demands a state, and may demand a lock and whether events flow (R6). Each of `who`
+must satisfy all of that; with `at_most` or `at_least` so many of them, as a count or as an exact
+share of `who`. With `whatever_users_choose` the verdict is one over every combination of choices
+that the users could make: what one user chooses alters nobody else's decision, so the most and
+the fewest who can satisfy it are sums over single users, and the proof is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.decide.decisions import decide
+from engine.model import NOTHING
+from engine.review.choices import Demand, choosing, smallest
+from engine.review.population import Share, shares
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from engine.model import Decision, Guardrail, PolicySet, User, Who
+    from engine.review.choices import Choices
+
+
+class Breach(NamedTuple):
+    """Users of one profile who count against a guardrail.
+
+    `decision` is that of the first of them under `choices`, the smallest that make them count
+    (empty: as declared).
+    """
+
+    decision: Decision
+    choices: Choices
+    ids: Sequence[str]
+
+
+class Violation(NamedTuple):
+    """One user who counts against a guardrail; the decision is the one under `choices`."""
+
+    account: str
+    user: str
+    decision: Decision
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a guardrail fares. `checked` counts `who`.
+
+    `least` and `most` of them satisfy it: the same number, unless it is asked whatever users
+    choose. `breaches` is empty when it passed.
+    """
+
+    guardrail: Guardrail
+    checked: int
+    least: int
+    most: int
+    breaches: tuple[Breach, ...]
+    passed: bool
+
+    def violations(self) -> list[Violation]:
+        """Return the users who count against it, ordered by account and user."""
+        found = [
+            Violation(breach.decision.account, user, breach.decision, breach.choices)
+            for breach in self.breaches
+            for user in breach.ids
+        ]
+        return sorted(found, key=lambda v: (v.account, v.user, sorted(v.choices.items())))
+
+    @property
+    def broken_by(self) -> int:
+        """The number of users who count against it."""
+        return len({user for breach in self.breaches for user in breach.ids})
+
+
+def judge(
+    policies: PolicySet, guardrails: Sequence[Guardrail], people: Sequence[Share] | None = None
+) -> list[Verdict]:
+    """Judge guardrails over the population (`people`, where it is grouped already)."""
+    people = shares(policies) if people is None and guardrails else people or ()
+    return [_judged(policies, guardrail, people) for guardrail in guardrails]
+
+
+def demand_of(guardrail: Guardrail) -> Demand:
+    """Return what a guardrail demands of each decision."""
+    return Demand(
+        toggle=guardrail.toggle,
+        state=guardrail.must_be,
+        locked=guardrail.locked,
+        sync=guardrail.must_sync,
+    )
+
+
+def meant(policies: PolicySet, who: Who, people: Sequence[Share]) -> Iterator[Share]:
+    """Yield those whom `who` means; a group is that group in every account that has one."""
+    groups, accounts, users = frozenset(who.groups), frozenset(who.accounts), frozenset(who.users)
+    for share in people:
+        user = share.user
+        if who.everybody or user.account in accounts or not groups.isdisjoint(user.groups):
+            yield share
+        elif users:
+            named = [name for name in share.ids if name in users]
+            if named:
+                yield Share(policies.users[named[0]], named)
+
+
+class _Stand(NamedTuple):
+    """How one profile stands to a demand: the smallest choices that break it, and that meet it."""
+
+    breaking: Choices | None
+    meeting: Choices | None
+
+
+def _judged(policies: PolicySet, guardrail: Guardrail, people: Sequence[Share]) -> Verdict:
+    counted = [
+        (share, _stand(policies, guardrail, share.user))
+        for share in meant(policies, guardrail.who, people)
+    ]
+    checked = sum(len(share.ids) for share, _ in counted)
+    most = sum(len(share.ids) for share, stand in counted if stand.meeting is not None)
+    least = checked - sum(len(share.ids) for share, stand in counted if stand.breaking is not None)
+    too_few, too_many = _out_of_bounds(guardrail, checked, least, most)
+    breaches = [
+        _breach(policies, guardrail, share, choices)
+        for share, stand in counted
+        for asked, choices in ((too_few, stand.breaking), (too_many, stand.meeting))
+        if asked and choices is not None
+    ]
+    return Verdict(
+        guardrail=guardrail,
+        checked=checked,
+        least=least,
+        most=most,
+        breaches=tuple(breaches),
+        passed=not (too_few or too_many),
+    )
+
+
+def _stand(policies: PolicySet, guardrail: Guardrail, user: User) -> _Stand:
+    demand = demand_of(guardrail)
+    if guardrail.whatever_users_choose:
+        return _Stand(
+            smallest(policies, user, demand, holds=False),
+            smallest(policies, user, demand, holds=True),
+        )
+    holds = demand.holds(decide(policies, user, demand.toggle))
+    return _Stand(None, NOTHING) if holds else _Stand(NOTHING, None)
+
+
+def _out_of_bounds(guardrail: Guardrail, checked: int, least: int, most: int) -> tuple[bool, bool]:
+    """Return whether too few, and whether too many, satisfy it under the worst choices."""
+    if guardrail.at_least is None and guardrail.at_most is None:
+        return least < checked, False
+    too_few = guardrail.at_least is not None and least < amount(guardrail.at_least, checked)
+    too_many = guardrail.at_most is not None and most > amount(guardrail.at_most, checked)
+    return too_few, too_many
+
+
+def amount(written: str | int, whole: int) -> Fraction:
+    """Return what an amount comes to: a count as it is, a percentage of `whole` exactly."""
+    if isinstance(written, int):
+        return Fraction(written)
+    return Fraction(written.removesuffix("%")) * whole / 100
+
+
+def _breach(policies: PolicySet, guardrail: Guardrail, share: Share, choices: Choices) -> Breach:
+    decision = decide(policies, choosing(share.user, choices), guardrail.toggle)
+    return Breach(decision, choices, share.ids)
