@@ -69,6 +69,9 @@ def write(pieces: Iterable[str], output: str | None) -> None:
             sys.stdout.write(piece)
         sys.stdout.flush()
         return
+    if os.path.exists(output) and not os.path.isfile(output):
+        _write_through(pieces, output)
+        return
     folder = os.path.dirname(output) or "."
     try:
         with tempfile.NamedTemporaryFile(
@@ -81,6 +84,15 @@ def write(pieces: Iterable[str], output: str | None) -> None:
                 raise
         os.chmod(file.name, 0o666 & ~_umask())
         os.replace(file.name, output)
+    except OSError as error:
+        raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
+
+
+def _write_through(pieces: Iterable[str], output: str) -> None:
+    """Write to a pipe or device, which must not be replaced by a file."""
+    try:
+        with open(output, "w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
     except OSError as error:
         raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
 

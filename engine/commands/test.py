@@ -61,7 +61,7 @@ def command(
     policies = invocation.load(rev).valid()
     for key in toggles:
         find_toggle(policies, key)
-    tested = run(policies, filters=filters, toggles=toggles)
+    tested = run(policies, filters=filters, toggles=toggles, explained=form != "json")
     write([_rendered(tested, form, invocation, output)], output)
     if coverage_output:
         write([_coverage(tested, coverage_output)], coverage_output)

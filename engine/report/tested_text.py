@@ -135,12 +135,11 @@ def _whom(guarded: Guarded) -> str:
 
 def breaches(guarded: Guarded) -> Iterator[str]:
     """Yield a sentence for each kind of breach, the most frequent first."""
-    kinds: dict[str, list[str]] = {}
+    kinds: dict[tuple[str, str, str], list[str]] = {}
     for violation in guarded.verdict.violations():
         kinds.setdefault(_how(violation, guarded.verdict.guardrail), []).append(violation.user)
-    for how, users in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[1][0])):
-        many = len(users) > 1
-        yield f"{_people(users)} {how.format(be='are' if many else 'is')}"
+    for (one, many, how), users in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind)):
+        yield f"{_people(users)} {many if len(users) > 1 else one} {how}"
 
 
 def _people(users: Sequence[str]) -> str:
@@ -150,27 +149,25 @@ def _people(users: Sequence[str]) -> str:
     return f"{named} and {rest:,} more" if rest > 0 else named
 
 
-def _how(violation: Violation, rail: Guardrail) -> str:
-    """Say how one person breaks it; `{be}` stands for the verb, and braces are doubled."""
+def _how(violation: Violation, rail: Guardrail) -> tuple[str, str, str]:
+    """Say how one person breaks it: the verb for one, the verb for many, and the rest."""
     decision = violation.decision
     if violation.choices:
         turned = (
             f"{'it' if key == rail.toggle else key} {_on(state)}"
             for key, state in sorted(violation.choices.items())
         )
-        return _braced(f"could turn {' and '.join(turned)}")
-    told = f"{{be}} {_on(decision.state)}"
+        return "could", "could", f"turn {' and '.join(turned)}"
+    told = _on(decision.state)
     told += ", locked" if decision.locked else ", not locked" if rail.locked else ""
     if rail.must_sync is not None and decision.state is State.ENABLED:
         told += ", and events flow" if decision.sync else ", but no events flow"
-        return _braced(f" ({decision.sync_reason or 'it is no sync toggle'})").join((told, ""))
-    if decision.source_scope is Scope.USER:
-        return f"{told}, by their own choice"
-    return f"{told}, because of {_braced(f'{decision.source_scope}:{decision.source_id}')}"
-
-
-def _braced(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+        told += f" ({decision.sync_reason or 'it is no sync toggle'})"
+    elif decision.source_scope is Scope.USER:
+        told += ", by their own choice"
+    else:
+        told += f", because of {decision.source_scope}:{decision.source_id}"
+    return "is", "are", told
 
 
 def _on(state: State) -> str:
@@ -211,14 +208,19 @@ def _coverage(coverage: Coverage, screen: Screen) -> str:
 def _verdict(tested: Tested, screen: Screen) -> str:
     if not tested.total:
         return screen.paint("nothing to test: no expectation and no guardrail", "yellow")
-    what = _counts((len(tested.expectations), "expectation"), (len(tested.guardrails), "guardrail"))
+    kinds = (
+        ("expectation", [checked.passed for checked in tested.expectations]),
+        ("guardrail", [guarded.verdict.passed for guarded in tested.guardrails]),
+    )
     if tested.failed:
-        return screen.paint(f"{tested.failed:,} failed of {what}", "red", bold=True)
-    return screen.paint(f"{what}: all hold", "green", bold=True)
-
-
-def _counts(*counted: tuple[int, str]) -> str:
-    return " and ".join(count(number, word) for number, word in counted if number)
+        bad = (
+            f"{len(results) - sum(results):,} of {count(len(results), word)}"
+            for word, results in kinds
+            if not all(results)
+        )
+        return screen.paint(f"{' and '.join(bad)} failed", "red", bold=True)
+    good = (count(len(results), word) for word, results in kinds if results)
+    return screen.paint(f"{' and '.join(good)}: all hold", "green", bold=True)
 
 
 def _headline(word: str, name: str, screen: Screen) -> str:

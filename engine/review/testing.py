@@ -73,10 +73,17 @@ class Tested:
         return len(self.expectations) + len(self.guardrails)
 
 
-def run(policies: PolicySet, *, filters: Sequence[str] = (), toggles: Sequence[str] = ()) -> Tested:
+def run(
+    policies: PolicySet,
+    *,
+    filters: Sequence[str] = (),
+    toggles: Sequence[str] = (),
+    explained: bool = True,
+) -> Tested:
     """Check the expectations and guardrails whose name matches a glob (all without one).
 
-    `toggles` limits them, and the settings that coverage counts, to some toggles.
+    `toggles` limits them, and the settings that coverage counts, to some toggles. Without
+    `explained` it isn't said why an expectation fails, nor what would mend a guardrail.
     """
     asked = frozenset(toggles or policies.toggles)
     people = shares(policies)
@@ -86,11 +93,17 @@ def run(policies: PolicySet, *, filters: Sequence[str] = (), toggles: Sequence[s
         wanted = not filters or any(fnmatchcase(name, pattern) for pattern in filters)
         return wanted and one.toggle in asked
 
-    expectations = [_check(policies, one) for one in filter(chosen, policies.expectations)]
+    expectations = [
+        _check(policies, one, explained=explained) for one in filter(chosen, policies.expectations)
+    ]
     rails = list(filter(chosen, policies.guardrails))
     verdicts = judge(policies, rails, people)
     guarded = (
-        Guarded(place_of(v.guardrail), v, () if v.passed else mends(policies, v, people))
+        Guarded(
+            place_of(v.guardrail),
+            v,
+            mends(policies, v, people) if explained and not v.passed else (),
+        )
         for v in verdicts
     )
     return Tested(
@@ -114,7 +127,7 @@ def place_of(one: Expectation | Guardrail) -> Location:
     return one.origin.locate() if one.origin else Location("", 1, 1)
 
 
-def _check(policies: PolicySet, expectation: Expectation) -> Checked:
+def _check(policies: PolicySet, expectation: Expectation, *, explained: bool) -> Checked:
     user = policies.users[expectation.user]
     decision = decide(policies, user, expectation.toggle)
     failures = (
@@ -122,8 +135,9 @@ def _check(policies: PolicySet, expectation: Expectation) -> Checked:
         for field, expected in expectation.expected.items()
     )
     wrong = tuple(f for f in failures if f.actual != f.expected)
-    explained = explain(policies, user, policies.toggles[expectation.toggle]) if wrong else None
-    return Checked(expectation, place_of(expectation), decision, wrong, explained)
+    toggle = policies.toggles[expectation.toggle]
+    told = explain(policies, user, toggle) if explained and wrong else None
+    return Checked(expectation, place_of(expectation), decision, wrong, told)
 
 
 def actual(decision: Decision, field: str) -> str | bool | None:
