@@ -14,12 +14,10 @@ from engine.decide.sync import required, targets_of
 from engine.decide.tiers import PRIMARY_GROUP
 from engine.decide.trace import Asked, Why, trace, trace_account, trace_group
 from engine.model import Account, Group, Scope, State, SyncReason, User
-from engine.review.holders import privilege_for, who_may_edit, with_privilege
+from engine.review.holders import privilege_for, who_may_edit, whom_to_ask
 from engine.review.places import entity_at, setting_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine.model import Decision, Location, PolicySet, Privilege, Reason, Setting, Toggle
     from engine.review.targets import Target
 
@@ -199,7 +197,7 @@ class _Explainer:
         scope, scope_id = self._where()
         own = _own_scope(self.target)
         holders = who_may_edit(self.policies, scope, self.account, scope_id)
-        people = _people(self.policies, scope, self.account, scope_id)
+        people = whom_to_ask(self.policies, scope, self.account, scope_id)
         privilege = privilege_for(scope)
         if (scope, scope_id) == own and scope is Scope.USER:
             message = "they can change it themselves"
@@ -250,24 +248,3 @@ def _own_scope(target: Target) -> tuple[Scope, str]:
 def on_or_off(state: State) -> str:
     """Return a state in the words that people use on the phone."""
     return "on" if state is State.ENABLED else "off"
-
-
-def _people(policies: PolicySet, scope: Scope, account: str, scope_id: str) -> str:
-    """Name whom to ask: the group's own admins first, then the privileged, else the owners."""
-    privilege = privilege_for(scope)
-    group = policies.groups.get((account, scope_id)) if scope is Scope.GROUP else None
-    near = sorted(group.admins) if group else []
-    privileged = sorted(with_privilege(policies, privilege) - set(near))
-    if privileged:
-        anyone = f"anyone with {privilege.value} ({_listed(privileged)})"
-        return f"{_listed(near)} or {anyone}" if near else anyone
-    if near:
-        return _listed(near)
-    owners = f"an owner ({_listed(policies.owners)})"
-    return owners if policies.owners else f"somebody with {privilege.value}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """List people, three at the most."""
-    rest = len(names) - 3
-    return ", ".join(names[:3]) + (f" and {rest} more" if rest > 0 else "")

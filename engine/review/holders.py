@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from engine.model import Privilege, Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.model import PolicySet
 
 
@@ -39,3 +41,24 @@ def privilege_for(scope: Scope) -> Privilege:
     return {Scope.GROUP: Privilege.GROUP, Scope.USER: Privilege.USER}.get(
         scope, Privilege.ACCOUNT_SETTING
     )
+
+
+def whom_to_ask(policies: PolicySet, scope: Scope, account: str, scope_id: str) -> str:
+    """Name whom to ask: the group's own admins first, then the privileged, else the owners."""
+    privilege = privilege_for(scope)
+    group = policies.groups.get((account, scope_id)) if scope is Scope.GROUP else None
+    near = sorted(group.admins) if group else []
+    privileged = sorted(with_privilege(policies, privilege) - set(near))
+    if privileged:
+        anyone = f"anyone with {privilege.value} ({listed(privileged)})"
+        return f"{listed(near)} or {anyone}" if near else anyone
+    if near:
+        return listed(near)
+    owners = f"an owner ({listed(policies.owners)})"
+    return owners if policies.owners else f"somebody with {privilege.value}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """List people, three at the most."""
+    rest = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {rest} more" if rest > 0 else "")

@@ -29,3 +29,13 @@ def setting_place(
     if entity is None or entity.origin is None or toggle not in entity.settings:
         return None
     return entity.origin.locate(("toggles", toggle), key=True)
+
+
+def titled(policies: PolicySet, scope: Scope, account: str, scope_id: str) -> str:
+    """Return a scope as a person would name it: `the group Legal`."""
+    entity = entity_at(policies, scope, account, scope_id)
+    if scope is Scope.CATALOGUE:
+        return "the product's default"
+    if scope is Scope.USER:
+        return scope_id
+    return f"the {scope.value} {(entity.name if entity else None) or scope_id}"
