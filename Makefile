@@ -13,7 +13,7 @@ demo: $(VENV)/installed
 	@printf '\n$$ calsync explain alice@acme.example\n' && $(BIN)/calsync explain alice@acme.example
 	@printf '\n$$ calsync evaluate --summary\n' && $(BIN)/calsync evaluate --summary
 
-test: $(VENV)/developed
+test: $(VENV)/developed $(VENV)/consumers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -42,3 +42,8 @@ $(VENV)/developed: $(VENV)/installed requirements-dev.txt
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra all pyproject.toml -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra all --group dev pyproject.toml -o requirements-dev.txt
+
+# Programs of others that read what calsync writes: from the npm registry, for tests only.
+$(VENV)/consumers: tests/consumers/package-lock.json
+	npm ci --prefix tests/consumers --silent
+	@touch $@

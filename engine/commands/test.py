@@ -6,11 +6,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import format_option, output_option, rev_option, write
+from engine.commands.options import rev_option, write
+from engine.commands.outputs import (
+    SERVICES,
+    destinations,
+    formats_option,
+    root,
+    services,
+    written,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from engine.commands.invocation import Invocation
+    from engine.report.annotations import Annotated
     from engine.review.testing import Tested
+
+_FORMATS = ("text", "json", *SERVICES)
 
 
 @click.command("test")
@@ -35,8 +48,7 @@ if TYPE_CHECKING:
     help="Write coverage by file and line: JSON where FILE ends in .json, else Cobertura XML.",
 )
 @rev_option
-@format_option("text", "json", "junit")
-@output_option
+@formats_option(*_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -47,7 +59,7 @@ def command(
     coverage_output: str | None,
     rev: str | None,
     form: str,
-    output: str | None,
+    outputs: tuple[str, ...],
 ) -> None:
     """Check the expectations and guardrails of the policies.
 
@@ -58,11 +70,14 @@ def command(
     from engine.review.testing import run
 
     invocation: Invocation = ctx.obj
+    to = destinations(form, outputs, _FORMATS)
     policies = invocation.load(rev).valid()
     for key in toggles:
         find_toggle(policies, key)
-    tested = run(policies, filters=filters, toggles=toggles, explained=form != "json")
-    write([_rendered(tested, form, invocation, output)], output)
+    tested = run(
+        policies, filters=filters, toggles=toggles, explained={one.form for one in to} != {"json"}
+    )
+    written(_renderers(tested, invocation), to)
     if coverage_output:
         write([_coverage(tested, coverage_output)], coverage_output)
     gates = _gates(tested, fail_on_empty=fail_on_empty, min_coverage=min_coverage)
@@ -72,18 +87,28 @@ def command(
         ctx.exit(1)
 
 
-def _rendered(tested: Tested, form: str, invocation: Invocation, output: str | None) -> str:
-    if form == "json":
+def _renderers(tested: Tested, invocation: Invocation) -> Mapping[str, Callable[[bool], str]]:
+    def text(to_file: bool) -> str:
+        from engine.report import tested_text
+
+        return tested_text.render(tested, invocation.screen(to_file=to_file))
+
+    def json(_: bool) -> str:
         from engine.report import jsons
 
         return jsons.tested(tested)
-    if form == "junit":
+
+    def junit(_: bool) -> str:
         from engine.report import junit
 
         return junit.tested(tested)
-    from engine.report import tested_text
 
-    return tested_text.render(tested, invocation.screen(to_file=output is not None))
+    def annotated() -> Annotated:
+        from engine.report import tested_annotations
+
+        return tested_annotations.annotated(tested, root=root())
+
+    return {**services(annotated), "text": text, "json": json, "junit": junit}
 
 
 def _coverage(tested: Tested, file: str) -> str:

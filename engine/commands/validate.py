@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import format_option, output_option, rev_option, write
+from engine.commands.options import rev_option
+from engine.commands.outputs import (
+    SERVICES,
+    destinations,
+    formats_option,
+    root,
+    services,
+    written,
+)
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -16,15 +24,18 @@ if TYPE_CHECKING:
     from engine.commands.invocation import Invocation
     from engine.findings import Finding, Location
     from engine.read.load import Loaded
+    from engine.report.annotations import Annotated
+    from engine.report.screen import Screen
+
+_FORMATS = ("text", "json", *SERVICES)
 
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @rev_option
-@format_option("text", "json")
+@formats_option(*_FORMATS)
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
 @click.option("--explain", "code", metavar="CODE", help="Say what a finding code means, and stop.")
-@output_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -33,7 +44,7 @@ def command(
     form: str,
     strict: bool,
     code: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
 ) -> None:
     """Check the policies: every error, with its place and a hint.
 
@@ -45,22 +56,48 @@ def command(
     from engine.review.check import check
 
     invocation: Invocation = ctx.obj
+    to = destinations(form, outputs, _FORMATS)
     loaded = invocation.load(rev)
     found = _reported(check(loaded), paths, loaded)
-    if form == "json":
+
+    def text(to_file: bool) -> str:
+        return _text(found, loaded, invocation.screen(to_file=to_file))
+
+    def json(_: bool) -> str:
         from engine.report import jsons
 
-        text = jsons.findings(found, files=len(loaded.files), documents=loaded.documents)
-    else:
-        from engine.report import findings_text
+        return jsons.findings(found, files=len(loaded.files), documents=loaded.documents)
 
-        screen = invocation.screen(to_file=output is not None)
-        text = findings_text.render(found, screen, excerpts(loaded)) + findings_text.summary(
-            found, files=len(loaded.files), documents=loaded.documents, screen=screen
-        )
-    write([text], output)
+    annotated = services(lambda: _annotated(found, loaded, strict=strict))
+    written({"text": text, "json": json, **annotated}, to)
     if any(strict or finding.severity == "error" for finding in found):
         ctx.exit(1)
+
+
+def _text(found: Sequence[Finding], loaded: Loaded, screen: Screen) -> str:
+    from engine.report import findings_text
+
+    return findings_text.render(found, screen, excerpts(loaded)) + findings_text.summary(
+        found, files=len(loaded.files), documents=loaded.documents, screen=screen
+    )
+
+
+def _annotated(found: Sequence[Finding], loaded: Loaded, *, strict: bool) -> Annotated:
+    from engine.report import findings_text
+    from engine.report.annotations import Annotated, of_findings, rules_of_findings
+    from engine.report.screen import Screen
+
+    said = findings_text.summary(
+        found, files=len(loaded.files), documents=loaded.documents, screen=Screen()
+    )
+    return Annotated(
+        command="validate",
+        said=said.rstrip(),
+        annotations=of_findings(found, excerpts(loaded), strict=strict),
+        rules=rules_of_findings(),
+        looked_at=[loaded.source.label(path) for path in loaded.files],
+        root=root(),
+    )
 
 
 def _reported(found: Sequence[Finding], paths: Sequence[str], loaded: Loaded) -> Sequence[Finding]:

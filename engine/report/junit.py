@@ -19,6 +19,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.report.annotations import Annotated, Annotation
     from engine.review.testing import Checked, Guarded, Tested
 
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,6 +41,18 @@ def tested(found: Tested) -> str:
     for guarded in found.guardrails:
         suites.setdefault(guarded.place.file, []).append(_guardrail(guarded))
     return document("calsync test", suites.items())
+
+
+def render(report: Annotated) -> str:
+    """Render annotations: a suite a file, a case an annotation; a file without failure passes."""
+    suites: dict[str, list[TestCase]] = {report.path(file): [] for file in report.looked_at}
+    for one in report.annotations:
+        file = report.path(one.location.file)
+        suites.setdefault(file, []).append(_annotation(one, file))
+    for file, cases in suites.items():
+        if all(made.is_passed for made in cases):
+            cases.insert(0, case(f"calsync {report.command}", file, 1))
+    return document(f"calsync {report.command}", suites.items())
 
 
 def document(name: str, suites: Iterable[tuple[str, list[TestCase]]]) -> str:
@@ -66,6 +79,19 @@ def case(name: str, file: str, line: int) -> TestCase:
 def fit(text: str) -> str:
     """Return text that XML can hold."""
     return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _annotation(one: Annotation, file: str) -> TestCase:
+    made = case(f"{one.rule}: {one.message}", file, one.location.line)
+    lines = [f"{one.location}: [{one.level}] {one.message} ({one.rule})"]
+    lines += [f"  {other.location}: {other.message}" for other in one.related]
+    lines += [f"  hint: {one.hint}"] if one.hint else []
+    text = "\n".join(lines)
+    if one.fails:
+        _fail(made, one.message, one.rule, text)
+    else:
+        made.system_out = fit(text)
+    return made
 
 
 def _expectation(checked: Checked) -> TestCase:

@@ -100,7 +100,7 @@ def test_coverage_is_written_as_cobertura_or_json(tmp_path):
     xml, detail = tmp_path / "coverage.xml", tmp_path / "coverage.json"
     assert calsync("test", "--coverage-output", str(xml)).exit_code == 0
     assert calsync("test", "--coverage-output", str(detail)).exit_code == 0
-    root = ET.parse(xml).getroot()  # noqa: S314 - it was written above
+    root = ET.parse(xml).getroot()
     assert (root.get("lines-covered"), root.get("lines-valid")) == ("8", "8")
     lines = {
         (one.get("filename"), int(line.get("number")), int(line.get("hits")))

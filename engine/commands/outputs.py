@@ -1,0 +1,123 @@
+"""Several formats in one run: `--format`, and `--output FORMAT=FILE` as often as needed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from engine.commands.options import write
+from engine.errors import QuestionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from engine.report.annotations import Annotated
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+SERVICES = ("sarif", "junit", "github", "gitlab")
+"""The formats that take annotations."""
+
+
+class Destination(NamedTuple):
+    """One text to make: its format, and its file (None is standard output)."""
+
+    form: str
+    file: str | None
+
+
+def formats_option(*formats: str) -> Callable[[_F], _F]:
+    """Add `--format` and `--output`; the first format is the default, and `auto` is added."""
+
+    def add(function: _F) -> _F:
+        function = click.option(
+            "--output",
+            "-o",
+            "outputs",
+            metavar="[FORMAT=]FILE",
+            multiple=True,
+            help="Write the result to FILE instead of standard output; with FORMAT=, that "
+            "format as well. Repeatable.",
+        )(function)
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice([*formats, "auto"]),
+            default=formats[0],
+            show_default=True,
+            help="The output format. Auto is what the CI service reads, or text.",
+        )(function)
+
+    return add
+
+
+def chosen(form: str) -> str:
+    """Return the format that is meant: `auto` asks the service's own environment variables."""
+    if form != "auto":
+        return form
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        return "github"
+    return "gitlab" if os.environ.get("GITLAB_CI") == "true" else "text"
+
+
+def destinations(form: str, outputs: Sequence[str], formats: Iterable[str]) -> list[Destination]:
+    """Return what to write where: FORMAT=FILE each, and `--format` once.
+
+    Raises QuestionError where one file is named twice.
+    """
+    known = {*formats, "auto"}
+    parted = [_parted(output, known) for output in outputs]
+    plain = [file for named, file in parted if named is None]
+    found = [Destination(chosen(named), file) for named, file in parted if named is not None]
+    found.insert(0, Destination(chosen(form), plain[0] if plain else None))
+    files = [os.path.abspath(one.file) for one in found if one.file not in {None, "-"}]
+    if len(plain) > 1 or len(set(files)) < len(files):
+        raise QuestionError(
+            "several results would be written to one place",
+            hint="give each format a file of its own: --output sarif=calsync.sarif",
+        )
+    return found
+
+
+def _parted(output: str, known: set[str]) -> tuple[str | None, str]:
+    name, sign, file = output.partition("=")
+    return (name, file) if sign and name in known else (None, output)
+
+
+def written(renderers: Mapping[str, Callable[[bool], str]], to: Iterable[Destination]) -> None:
+    """Write every destination; a renderer is told whether its text goes to a file."""
+    for one in to:
+        write([renderers[one.form](one.file not in {None, "-"})], one.file)
+
+
+def services(report: Callable[[], Annotated]) -> dict[str, Callable[[bool], str]]:
+    """Return a renderer per service's format; each is imported, and the report made, on use."""
+
+    def renderer(name: str) -> Callable[[bool], str]:
+        def render(_: bool) -> str:
+            from importlib import import_module
+
+            text: str = import_module(f"engine.report.{name}").render(report())
+            return text
+
+        return render
+
+    return {name: renderer(name) for name in SERVICES}
+
+
+def root() -> str:
+    """Return the working directory as seen from the repository that the CI service checked out.
+
+    Empty outside of a service, and where the working directory is the repository's root.
+    """
+    for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        folder = os.environ.get(variable)
+        if folder:
+            seen = os.path.relpath(os.path.realpath("."), os.path.realpath(folder)).replace(
+                os.sep, "/"
+            )
+            if seen != "." and not seen.startswith(".."):
+                return seen
+    return ""

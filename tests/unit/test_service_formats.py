@@ -1,0 +1,184 @@
+"""SARIF, GitHub and GitLab: what services read of `validate`, by their own rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.consumers.installed import ROOT, calsync
+
+BROKEN = """\
+kind: account
+id: acme
+toggles:
+  bidirectional_calendar_sync: onn
+---
+kind: group
+id: "legal, 100%: all"
+---
+kind: user
+id: a@b
+groups: [lega, ü, lega2]
+---
+kind: user
+id: a@b
+"""
+
+FORMATS = ("sarif", "junit", "github", "gitlab", "json", "text")
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A set with four kinds of mistakes, in a file with an awkward name."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "ä b,c%.yaml").write_text(BROKEN, encoding="utf-8")
+    return tmp_path
+
+
+def validate(folder, form, *words, **environment):
+    return calsync("validate", "--format", form, *words, cwd=folder, **environment).stdout
+
+
+def unescaped(text, *, prop=False):
+    """Undo GitHub's escaping as its runner does."""
+    pairs = [("%0D", "\r"), ("%0A", "\n"), *([("%3A", ":"), ("%2C", ",")] if prop else [])]
+    for sign, character in [*pairs, ("%25", "%")]:
+        text = text.replace(sign, character)
+    return text
+
+
+def commands(text):
+    """Return (command, properties, message) of a log as GitHub's runner parses it."""
+    found = []
+    for line in text.splitlines():
+        if match := re.fullmatch(r"::(\w+) (.*?)::(.*)", line):
+            parts = (part.partition("=") for part in match[2].split(","))
+            properties = {key: unescaped(value, prop=True) for key, _, value in parts}
+            found.append((match[1], properties, unescaped(match[3])))
+    return found
+
+
+def test_every_format_tells_the_same_findings_at_the_same_lines(broken):
+    told = [
+        (d["code"], d["file"], d["line"])
+        for d in json.loads(validate(broken, "json"))["diagnostics"]
+    ]
+    assert len(told) == 5
+    github = [
+        (p["title"], p["file"], int(p["line"])) for _, p, _ in commands(validate(broken, "github"))
+    ]
+    gitlab = [
+        (i["check_name"], i["location"]["path"], i["location"]["lines"]["begin"])
+        for i in json.loads(validate(broken, "gitlab"))
+    ]
+    sarif = json.loads(validate(broken, "sarif"))["runs"][0]["results"]
+    places = [r["locations"][0]["physicalLocation"] for r in sarif]
+    junit = [
+        (case.find("failure").get("type"), case.get("file"), int(case.get("line")))
+        for case in ET.fromstring(validate(broken, "junit")).iter("testcase")
+    ]
+    assert github == told
+    assert junit == told
+    assert gitlab == told
+    assert [r["ruleId"] for r in sarif] == [code for code, _, _ in told]
+    assert [p["region"]["startLine"] for p in places] == [line for _, _, line in told]
+    uris = {p["artifactLocation"]["uri"] for p in places}
+    assert uris == {"policies/%C3%A4%20b%2Cc%25.yaml"}
+
+
+def test_a_related_place_is_named_in_each_format(broken):
+    results = json.loads(validate(broken, "sarif"))["runs"][0]["results"]
+    doubled = next(r for r in results if r["ruleId"] == "duplicate-id")
+    region = doubled["relatedLocations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 10, "startColumn": 5}
+    assert ":10:5: first declared here" in commands(validate(broken, "github"))[-1][2]
+
+
+def cases(folder, *words):
+    return [*ET.fromstring(validate(folder, "junit", *words)).iter("testcase")]
+
+
+def fingerprints(folder):
+    sarif = json.loads(validate(folder, "sarif"))["runs"][0]["results"]
+    gitlab = json.loads(validate(folder, "gitlab"))
+    known = [r["partialFingerprints"]["primaryLocationLineHash"] for r in sarif]
+    assert known == [f"{i['fingerprint']}:1" for i in gitlab]
+    return known
+
+
+def test_fingerprints_are_unique_and_survive_moved_lines(broken):
+    before = fingerprints(broken)
+    assert len(set(before)) == len(before)
+    file = next((broken / "policies").iterdir())
+    text = f"# one line\n# and another\n{BROKEN}".replace(
+        "kind: user\nid: a@b\ngroups", "kind: user\nname: A\nid: a@b\ngroups"
+    )
+    file.write_text(text, encoding="utf-8")
+    assert fingerprints(broken) == before
+
+
+def test_a_clean_set_has_an_empty_list_and_not_nothing(broken):
+    next((broken / "policies").iterdir()).write_text("kind: account\nid: acme\n")
+    assert json.loads(validate(broken, "gitlab")) == []
+    assert json.loads(validate(broken, "sarif"))["runs"][0]["results"] == []
+    assert [case.get("name") for case in cases(broken)] == ["calsync validate"]
+    assert validate(broken, "github") == "1 file, 1 document: all valid\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "begins"),
+    [
+        ({"GITHUB_ACTIONS": "true"}, "::error file="),
+        ({"GITLAB_CI": "true"}, "[\n"),
+        ({"CI": "true"}, "policies/"),
+        ({}, "policies/"),
+    ],
+)
+def test_auto_asks_the_services_own_variables(broken, environment, begins):
+    assert validate(broken, "auto", **environment).startswith(begins)
+
+
+def test_paths_are_the_repositorys_where_the_service_says_where_it_is(broken):
+    inside = broken / "policies"
+    said = calsync(
+        "-p", ".", "validate", "--format", "github", cwd=inside, GITHUB_WORKSPACE=str(broken)
+    )
+    assert {p["file"] for _, p, _ in commands(said.stdout)} == {"policies/ä b,c%.yaml"}
+
+
+def test_several_outputs_are_written_in_one_run(broken):
+    outputs = [word for form in FORMATS for word in ("--output", f"{form}={form}.out")]
+    done = calsync("validate", *outputs, cwd=broken)
+    assert done.returncode == 1
+    assert done.stdout == validate(broken, "text")
+    for form in FORMATS:
+        text = (broken / f"{form}.out").read_text(encoding="utf-8")
+        assert text == validate(broken, form)
+
+
+def test_a_plain_output_is_the_chosen_format_and_leaves_standard_output_alone(broken):
+    done = calsync("validate", "--format", "json", "--output", "a=b.json", cwd=broken)
+    assert done.stdout == ""
+    assert json.loads((broken / "a=b.json").read_text(encoding="utf-8"))["diagnostics"]
+
+
+def test_two_results_for_one_file_are_refused(broken):
+    done = calsync("validate", "-o", "sarif=x", "-o", "json=x", cwd=broken)
+    assert done.returncode == 2
+    assert "several results would be written to one place" in done.stderr
+
+
+def test_failed_expectations_and_broken_guardrails_are_annotations_where_they_stand():
+    words = ("-p", "tests/sets/assurance", "test", "--format")
+    tested = json.loads(calsync(*words, "json", cwd=ROOT).stdout)
+    failed = [one for part in ("expectations", "guardrails") for one in tested[part]]
+    told = sorted((one["file"], one["line"]) for one in failed if not one["passed"])
+    found = commands(calsync(*words, "github", cwd=ROOT).stdout)
+    assert [(p["file"], int(p["line"])) for _, p, _ in found] == told
+    sarif = json.loads(calsync(*words, "sarif", cwd=ROOT).stdout)["runs"][0]
+    assert {r["ruleId"] for r in sarif["results"]} == {"expectation", "guardrail"}
+    assert len(json.loads(calsync(*words, "gitlab", cwd=ROOT).stdout)) == len(told)
