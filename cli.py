@@ -19,7 +19,7 @@ from engine.commands.invocation import Invocation
 from engine.errors import CalsyncError, InvalidPoliciesError
 
 COMMANDS: Final = {
-    "validate": "Check the policies: every error, with its place and a hint.",
+    "validate": "Check the policies: every error and warning, with its place and a hint.",
     "explain": "Say what is in effect for somebody, why, and who may change it.",
     "evaluate": "Print the decision of every user.",
     "test": "Check the expectations and guardrails, and what they cover.",

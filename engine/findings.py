@@ -56,7 +56,11 @@ class Related(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One mistake. `pointer` is the JSON pointer within its document ("" is the whole document)."""
+    """One mistake. `pointer` is the JSON pointer within its document ("" is the whole document).
+
+    `about` says what the finding is about apart from where it stands: a kind, an account, an id,
+    and what of it. With the code it stays the same when text moves.
+    """
 
     code: str
     message: str
@@ -64,6 +68,7 @@ class Finding:
     hint: str | None = None
     pointer: str = ""
     related: tuple[Related, ...] = ()
+    about: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:

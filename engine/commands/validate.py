@@ -1,4 +1,4 @@
-"""`calsync validate`: every error, with file, line, column, code and hint."""
+"""`calsync validate`: every error and warning, with file, line, column, code and hint."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ _FORMATS = ("text", "json", *SERVICES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @rev_option
 @formats_option(*_FORMATS)
+@click.option(
+    "--new-since", "since", metavar="REV", help="Report only what the policies at REV did not have."
+)
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
 @click.option("--explain", "code", metavar="CODE", help="Say what a finding code means, and stop.")
 @click.pass_context
@@ -42,13 +45,15 @@ def command(
     paths: tuple[str, ...],
     rev: str | None,
     form: str,
+    since: str | None,
     strict: bool,
     code: str | None,
     outputs: tuple[str, ...],
 ) -> None:
-    """Check the policies: every error, with its place and a hint.
+    """Check the policies: every error and warning, with its place and a hint.
 
     PATHs limit what is reported, never what is read. Exits with 1 when errors are found.
+    A comment `# calsync: ignore[CODE] reason` at the end of its line silences a warning.
     """
     if code is not None:
         click.echo(_explained(code), nl=False)
@@ -58,7 +63,10 @@ def command(
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
     loaded = invocation.load(rev)
-    found = _reported(check(loaded), paths, loaded)
+    found = check(loaded)
+    if since is not None:
+        found = _new(found, invocation, since)
+    found = _reported(found, paths, loaded)
 
     def text(to_file: bool) -> str:
         return _text(found, loaded, invocation.screen(to_file=to_file))
@@ -100,7 +108,17 @@ def _annotated(found: Sequence[Finding], loaded: Loaded, *, strict: bool) -> Ann
     )
 
 
-def _reported(found: Sequence[Finding], paths: Sequence[str], loaded: Loaded) -> Sequence[Finding]:
+def _new(found: list[Finding], invocation: Invocation, since: str) -> list[Finding]:
+    """Keep the findings that a revision did not have."""
+    from engine.read.load import load
+    from engine.review.baseline import new_since
+    from engine.review.check import check
+
+    earlier = load(invocation.source(since), empty_is_fine=True)
+    return new_since(found, check(earlier, as_baseline=True))
+
+
+def _reported(found: list[Finding], paths: Sequence[str], loaded: Loaded) -> list[Finding]:
     """Keep the findings in or below the paths; a path that names nothing is a wrong question."""
     if not paths:
         return found

@@ -14,12 +14,14 @@ from engine.read.entries import Entries, gather
 from engine.read.parse import Parsed, parse
 from engine.read.references import check, index
 from engine.read.source import policy_files
+from engine.read.subjects import identified
 from engine.read.tables import Table, read_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from engine.model import PolicySet
+    from engine.read.comments import Ignore
     from engine.read.source import Source
 
 
@@ -28,7 +30,7 @@ class Loaded:
     """What a source holds. `policies` is whole only if `findings` has no error.
 
     `files` are the policy files' paths below the policy directory; `documents` counts the
-    non-empty documents that parsed.
+    non-empty documents that parsed; `ignores` are the comments that silence warnings.
     """
 
     source: Source
@@ -36,6 +38,7 @@ class Loaded:
     findings: tuple[Finding, ...]
     files: tuple[str, ...]
     documents: int
+    ignores: tuple[Ignore, ...] = ()
 
     def valid(self, *, side: str | None = None) -> PolicySet:
         """Return the policies, or raise InvalidPoliciesError with what was found."""
@@ -80,12 +83,17 @@ def build(source: Source, files: Sequence[str], parsed_file: Callable[[str], Par
         else []
     )
     of_files = (finding for one in parsed.values() for finding in one.findings)
+    findings = ordered((*of_files, *entries.findings, *at_directories, *between))
+    if findings:
+        documents = [document for one in parsed.values() for document in one.documents]
+        findings = identified(findings, documents)
     return Loaded(
         source=source,
         policies=assemble(entries, found, tables),
-        findings=tuple(ordered((*of_files, *entries.findings, *at_directories, *between))),
+        findings=tuple(findings),
         files=tuple(files),
         documents=sum(len(one.documents) for one in parsed.values()),
+        ignores=tuple(comment for one in parsed.values() for comment in one.ignores),
     )
 
 

@@ -17,6 +17,7 @@ from yaml._yaml import CParser
 from engine.findings import Finding, Related
 from engine.model import Location, Path
 from engine.read import swift
+from engine.read.comments import Ignore, ignores
 from engine.read.document import Document, Places, pointer
 from engine.read.scalars import resolve
 
@@ -42,11 +43,15 @@ _NO_KEY: Final = object()
 
 @dataclass(slots=True)
 class Parsed:
-    """What one file holds. `readable` is false after a `yaml-syntax` or `yaml-unsafe` error."""
+    """What one file holds. `readable` is false after a `yaml-syntax` or `yaml-unsafe` error.
+
+    `ignores` are the comments that silence warnings, in a file that is readable.
+    """
 
     documents: list[Document] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     readable: bool = True
+    ignores: list[Ignore] = field(default_factory=list)
 
 
 def parse(data: bytes, file: str) -> Parsed:
@@ -60,7 +65,10 @@ def parse(data: bytes, file: str) -> Parsed:
         return Parsed(findings=[trouble], readable=False)
     text, trouble_at, what = _decode(data)
     quick = None if what else swift.documents(text, file, DEPTH)
-    return _careful(text, file, trouble_at, what) if quick is None else Parsed(quick)
+    parsed = _careful(text, file, trouble_at, what) if quick is None else Parsed(quick)
+    if parsed.readable:
+        parsed.ignores = ignores(text, file)
+    return parsed
 
 
 def _careful(text: str, file: str, trouble_at: int, what: tuple[str, str] | None) -> Parsed:

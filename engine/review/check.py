@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.findings import ordered
+from engine.findings import has_errors, ordered
 from engine.review.conflicts import lock_conflicts
+from engine.review.ignoring import silence
+from engine.review.lint import lint
+from engine.review.population import shares
 
 if TYPE_CHECKING:
     from engine.findings import Finding
     from engine.read.load import Loaded
 
 
-def check(loaded: Loaded) -> list[Finding]:
+def check(loaded: Loaded, *, as_baseline: bool = False) -> list[Finding]:
     """Return all findings, ordered by file, line, column and code.
 
     Conflicts are looked for in whatever is sound, unless toggles require each other (then
-    nothing can be decided).
+    nothing can be decided). Warnings are given for valid sets only: one without an error but
+    `lock-conflict`. `as_baseline` gives them for what is sound of any set, so that mending the
+    errors does not make old warnings look new.
     """
-    return ordered((*loaded.findings, *lock_conflicts(loaded.policies)))
+    found = [*loaded.findings, *lock_conflicts(loaded.policies)]
+    if as_baseline or not has_errors(loaded.findings):
+        warnings = lint(loaded.policies, shares(loaded.policies))
+        found += silence(warnings, loaded.ignores)
+    return ordered(found)

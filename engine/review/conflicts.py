@@ -57,6 +57,7 @@ def _finding(policies: PolicySet, conflict: _Met, source: str, users: list[str])
         hint="take one lock away, or move the users; until then they are off and locked",
         location=_lock(policies.groups[account, source], toggle),
         pointer=origin.pointer(path) if origin else "",
+        about=("locks", account, toggle, *sorted(names)),
         related=tuple(
             Related(
                 _lock(group, toggle), f"`{group.id}` locks it {group.settings[toggle].state.value}"

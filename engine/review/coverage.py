@@ -8,7 +8,7 @@ through the tier of its lock, so a setting and its lock are covered together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.decisions import decide
 from engine.model import Location, Scope
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from engine.model import Decision, PolicySet, Setting
     from engine.review.population import Share
 
-SettingKey: TypeAlias = tuple[Scope, str, str, str]
-"""Scope, account, the scope's id, toggle."""
+
+class SettingKey(NamedTuple):
+    """Which setting: its scope, the account, the scope's id, and the toggle."""
+
+    scope: Scope
+    account: str
+    id: str
+    toggle: str
 
 
 class Line(NamedTuple):
@@ -82,16 +88,16 @@ def declared(policies: PolicySet, toggles: Collection[str]) -> Iterator[tuple[Se
     for account in policies.accounts.values():
         for toggle, setting in account.settings.items():
             if toggle in toggles:
-                yield (Scope.ACCOUNT, account.id, account.id, toggle), setting
+                yield SettingKey(Scope.ACCOUNT, account.id, account.id, toggle), setting
     for group in policies.groups.values():
         for toggle, setting in group.settings.items():
             if toggle in toggles:
-                yield (Scope.GROUP, group.account, group.id, toggle), setting
+                yield SettingKey(Scope.GROUP, group.account, group.id, toggle), setting
 
 
 def source_of(decision: Decision) -> SettingKey:
     """Return the setting that decided (its scope may be a user's, or the catalogue)."""
-    return decision.source_scope, decision.account, decision.source_id, decision.toggle
+    return SettingKey(decision.source_scope, decision.account, decision.source_id, decision.toggle)
 
 
 def cover(
@@ -107,7 +113,7 @@ def cover(
         expectations[key] = expectations.get(key, 0) + 1
     users: dict[SettingKey, int] = {}
     settings = list(declared(policies, toggles))
-    asked = sorted({key[-1] for key, _ in settings})
+    asked = sorted({key.toggle for key, _ in settings})
     for share in people:
         for toggle in asked:
             key = source_of(decide(policies, share.user, toggle))

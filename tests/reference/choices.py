@@ -1,7 +1,9 @@
 """Whatever users choose, by brute force: guardrails, and the warnings of the lint (SPEC §4).
 
 A choice is a state that a user declares at user scope in place of what it declares now; every
-combination over every toggle that counts is decided.
+combination over every toggle that counts is decided. For a guardrail, to take a choice away is
+never needed (SPEC §4). For the lint it is one choice more: a setting above decides for whoever
+declares nothing, so it is not dead because everybody below happens to have chosen today.
 """
 
 from __future__ import annotations
@@ -77,6 +79,17 @@ def maps_of_choices(refset: RefSet, user_id: str, toggles: Iterable[str]) -> lis
         for states in itertools.product(*options)
     ]
     return sorted(maps, key=lambda choices: (len(choices), sorted(choices.items())))
+
+
+def every_setting(refset: RefSet, user_id: str, toggles: Iterable[str]) -> list[RefSet]:
+    """The set under every combination of what one user could declare, nothing included."""
+    user, keys, found = refset.users[user_id], sorted(toggles), []
+    for states in itertools.product((None, "disabled", "enabled"), repeat=len(keys)):
+        rest = {key: value for key, value in user["settings"].items() if key not in keys}
+        chosen = {key: {"state": state} for key, state in zip(keys, states, strict=True) if state}
+        changed = {**user, "settings": {**rest, **chosen}}
+        found.append(replace(refset, users={**refset.users, user_id: changed}))
+    return found
 
 
 def with_choices(refset: RefSet, user_id: str, choices: dict[str, str]) -> RefSet:
@@ -173,8 +186,8 @@ def _settings(refset: RefSet, scope: str, account: str, scope_id: str) -> Entity
 
 def _is_source(refset: RefSet, user_id: str, toggle: str, source: tuple[str, str]) -> bool:
     """Whether a scope is the source of the user's decision under some choice."""
-    for choices in maps_of_choices(refset, user_id, [toggle]):
-        row = decide(with_choices(refset, user_id, choices), user_id, toggle)
+    for chosen in every_setting(refset, user_id, [toggle]):
+        row = decide(chosen, user_id, toggle)
         if (row["source_scope"], row["source_id"]) == source:
             return True
     return False
@@ -201,12 +214,10 @@ def _same_outcomes(one: RefSet, other: RefSet, user_id: str, toggle: str) -> boo
     """
     judged = [key for key in one.catalogue if toggle in {key, *required_toggles(one, key)}]
     counting = {*judged, *(need for key in judged for need in required_toggles(one, key))}
-    for choices in maps_of_choices(one, user_id, counting):
+    both = (every_setting(refset, user_id, counting) for refset in (one, other))
+    for chosen in zip(*both, strict=True):
         for key in judged:
-            rows = [
-                decide(with_choices(refset, user_id, choices), user_id, key)
-                for refset in (one, other)
-            ]
+            rows = [decide(refset, user_id, key) for refset in chosen]
             if any(rows[0][column] != rows[1][column] for column in ("state", "locked", "sync")):
                 return False
     return True

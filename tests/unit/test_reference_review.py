@@ -143,7 +143,7 @@ LINT_CASES = [
     ),
     (one(b(ON), G.format(b(OFF)), "groups: [g]"), {"shadowed-lock group:g b"}),
     (one("", f"id: g\n{H.format(b('off'))}", MEMBER), {"dead-setting group:h b"}),
-    (one(b("off"), user=b("on")), {"dead-setting account:a b"}),
+    (one(b("off"), user=b("on")), set()),  # Amy might take her choice away
     (one(b("on")), {"redundant-setting account:a b"}),
     (
         one(b("off"), G.format(b("off")), "groups: [g]"),

@@ -1,0 +1,99 @@
+"""`implicit-primary-group`: users whose order of groups decides, though nobody said it should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.decide.facts import primary_of, resolution
+from engine.findings import Finding, Related
+from engine.model import Location, Resolution, Scope
+from engine.review.places import setting_place
+from engine.review.reach import alike, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.model import Directory, PolicySet, User
+    from engine.review.population import Share
+
+
+class _Other(NamedTuple):
+    """Another primary group that would alter something: the group, and the toggle."""
+
+    group: str
+    toggle: str
+
+
+def implicit_primary_groups(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
+    """Return a warning for each such user, and for each directory one with the number of them."""
+    found: list[Finding] = []
+    rows: dict[tuple[str, str], list[str]] = {}
+    for share in people:
+        implicit = [name for name in share.ids if policies.users[name].implicit_primary]
+        other = _other(policies, share.user) if implicit else None
+        if other is None:
+            continue
+        for name in implicit:
+            user = policies.users[name]
+            if user.directory is None:
+                found.append(_finding(policies, user, other))
+            else:
+                rows.setdefault((user.account, user.directory), []).append(name)
+    for directory in policies.directories:
+        users = rows.get((directory.account, directory.source))
+        if users:
+            found.append(_of_table(policies, directory, users))
+    return found
+
+
+def _other(policies: PolicySet, user: User) -> _Other | None:
+    """Return the first group that, as primary, would give another state or lock of a toggle."""
+    if len(user.groups) < 2 or resolution(policies, user.account) is Resolution.GROUP_PRIORITY:
+        return None
+    for toggle in policies.toggles:
+        now = answer(policies, user, toggle).setting
+        for group in user.groups:
+            then = answer(policies, replace(user, primary_group=group), toggle).setting
+            if not alike(then, now):
+                return _Other(group, toggle)
+    return None
+
+
+def _finding(policies: PolicySet, user: User, other: _Other) -> Finding:
+    origin = user.origin
+    return Finding(
+        code="implicit-primary-group",
+        message=f"`{user.id}` names no primary group, so the first, `{primary_of(user)}`, counts;"
+        f" with `{other.group}` the state or lock of `{other.toggle}` would be another",
+        location=origin.locate(("id",)) if origin else Location("", 1, 1),
+        hint=f"add `primary_group: {primary_of(user)}`, or the group that is meant",
+        pointer=origin.pointer(("id",)) if origin else "",
+        related=_related(policies, user, other),
+        about=("user", user.account, user.id),
+    )
+
+
+def _related(policies: PolicySet, user: User, other: _Other) -> tuple[Related, ...]:
+    found = []
+    for group in dict.fromkeys((primary_of(user), other.group)):
+        place = setting_place(policies, Scope.GROUP, user.account, str(group), other.toggle)
+        if place is not None:
+            found.append(Related(place, f"the group `{group}` declares it here"))
+    return tuple(found)
+
+
+def _of_table(policies: PolicySet, directory: Directory, users: Sequence[str]) -> Finding:
+    first = policies.users[min(users)]
+    origin = directory.origin
+    who = "1 user names" if len(users) == 1 else f"{len(users):,} users name"
+    return Finding(
+        code="implicit-primary-group",
+        message=f"{who} no primary group, `{first.id}` among them, and another than the first of"
+        " their groups would alter a state or a lock",
+        location=origin.locate(("source",)) if origin else Location("", 1, 1),
+        hint="fill the column `primary_group`",
+        pointer=origin.pointer(("source",)) if origin else "",
+        related=(Related(first.origin.locate(), f"`{first.id}`"),) if first.origin else (),
+        about=("directory", directory.account, directory.source),
+    )
