@@ -42,7 +42,7 @@ def lint(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
             f"the lock of `{one.lock.toggle}` at {named(one.lock)} beats the opposite lock of"
             f" {', '.join(sorted(f'`{other.id}`' for other in one.beaten))} for {one.whom}",
             "take the users out of one of the groups, or one of the locks away",
-            related(policies, one.beaten, "this lock does not hold for {n} of them"),
+            related(policies, one.beaten, "locks the opposite, but loses {who}"),
         )
         for one in contested_locks(policies, relatives, toggles)
     )
@@ -94,7 +94,7 @@ class _Linter:
             deciding[said.source] += one.people
             locked = locked and said.setting.locked
         whole = sum(one.people for one in people)
-        causes = related(self.policies, deciding, f"this decides for {{n}} of its {whole:,} users")
+        causes = related(self.policies, deciding, f"decides instead, for {{who}} of {whole:,}")
         if key.scope is Scope.GROUP and setting.locked and locked:
             message = (
                 f"the lock of `{key.toggle}` at {named(key)} decides for nobody: others come first"
@@ -133,7 +133,7 @@ class _Linter:
             related(
                 self.policies,
                 Counter({source: users.get(source, 0) for source in successors}),
-                "this would decide instead, and says the same",
+                "would decide instead, and says the same",
             ),
         )
 
@@ -161,15 +161,19 @@ def about_setting(
 
 
 def related(policies: PolicySet, causes: Counter[SettingKey], told: str) -> list[Related]:
-    """Return the places of the settings that cause a warning; `{n}` in `told` is their count."""
+    """Return the places of the settings that cause a warning; `{who}` in `told` counts the users."""
     found: list[Related] = []
     for key, number in sorted(causes.items(), key=lambda item: (-item[1], item[0])):
         place = setting_place(policies, *key)
         if place is not None and len(found) < _MOST_RELATED:
-            found.append(Related(place, f"{named(key)}: {told.format(n=f'{number:,}')}"))
+            found.append(Related(place, f"{named(key)} {told.format(who=_users(number))}"))
     return found
 
 
 def named(key: SettingKey) -> str:
     """Name the scope of a setting."""
     return f"the {key.scope.value} `{key.id}`"
+
+
+def _users(number: int) -> str:
+    return f"{number:,} user{'' if number == 1 else 's'}"

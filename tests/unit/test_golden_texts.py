@@ -24,6 +24,8 @@ CASES = {
         "test --filter Dee* --toggle bidirectional_calendar_sync",
     ),
     "test/passing.txt": ("policies", "test"),
+    "validate/warnings.txt": ("tests/sets/lint", "validate"),
+    "validate/warnings.json": ("tests/sets/lint", "validate --format json"),
 }
 
 
