@@ -161,7 +161,7 @@ def about_setting(
 
 
 def related(policies: PolicySet, causes: Counter[SettingKey], told: str) -> list[Related]:
-    """Return the places of the settings that cause a warning; `{who}` in `told` counts the users."""
+    """Return the places of the settings that cause a warning; `{who}` counts users."""
     found: list[Related] = []
     for key, number in sorted(causes.items(), key=lambda item: (-item[1], item[0])):
         place = setting_place(policies, *key)
