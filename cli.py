@@ -87,6 +87,9 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
     click.echo(f"error: {error.message}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
+    if isinstance(error, InvalidPoliciesError):
+        for other in error.others:
+            _report(other, ctx)
 
 
 @click.group(

@@ -63,7 +63,7 @@ class MissingExtraError(CalsyncError):
 class InvalidPoliciesError(CalsyncError):
     """The command needs valid policies; `findings` says why these are not.
 
-    `side` names them in a diff.
+    `side` names them in a diff; `others` are the errors of the other side.
     """
 
     def __init__(self, findings: Sequence[Finding], *, side: str | None = None) -> None:
@@ -74,3 +74,4 @@ class InvalidPoliciesError(CalsyncError):
         )
         self.findings = tuple(findings)
         self.side = side
+        self.others: tuple[InvalidPoliciesError, ...] = ()

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.read.load import Loaded
     from engine.read.source import Source
     from engine.report.screen import Screen
+    from engine.review.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,21 @@ class Invocation:
         from engine.read.load import load
 
         return load(self.source(rev))
+
+    def compared(
+        self, words: Sequence[str], *, rev: str | None = None, toggles: Sequence[str] = ()
+    ) -> Comparison:
+        """Compare the two sides that `[OLD [NEW]]` names; `toggles` limits the decisions."""
+        from engine.read.sides import read_sides
+        from engine.review.comparison import Label, compare
+        from engine.review.targets import known_to_either
+
+        sides = read_sides(self.policies, words, rev=rev)
+        old, new = sides.valid()
+        for key in toggles:
+            known_to_either(old, new, key)
+        names = (Label(side.label, side.revision) for side in (sides.old, sides.new))
+        return compare(old, new, toggles=toggles or None, labels=(next(names), next(names)))
 
     def coloured(self, stream: IO[Any]) -> bool:
         """Tell whether to colour: --color, then NO_COLOR, FORCE_COLOR, then the terminal."""

@@ -29,7 +29,11 @@ class Destination(NamedTuple):
 
 
 def formats_option(*formats: str) -> Callable[[_F], _F]:
-    """Add `--format` and `--output`; the first format is the default, and `auto` is added."""
+    """Add `--format` and `--output`; the first format is the default.
+
+    Where a service's format is among them, `auto` is added.
+    """
+    automatic = SERVICES[0] in formats
 
     def add(function: _F) -> _F:
         function = click.option(
@@ -44,10 +48,11 @@ def formats_option(*formats: str) -> Callable[[_F], _F]:
         return click.option(
             "--format",
             "form",
-            type=click.Choice([*formats, "auto"]),
+            type=click.Choice([*formats, "auto"] if automatic else formats),
             default=formats[0],
             show_default=True,
-            help="The output format. Auto is what the CI service reads, or text.",
+            help="The output format."
+            + (" Auto is what the CI service reads, or text." if automatic else ""),
         )(function)
 
     return add
@@ -62,12 +67,12 @@ def chosen(form: str) -> str:
     return "gitlab" if os.environ.get("GITLAB_CI") == "true" else "text"
 
 
-def destinations(form: str, outputs: Sequence[str], formats: Iterable[str]) -> list[Destination]:
+def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> list[Destination]:
     """Return what to write where: FORMAT=FILE each, and `--format` once.
 
     Raises QuestionError where one file is named twice.
     """
-    known = {*formats, "auto"}
+    known = {*formats, "auto"} if SERVICES[0] in formats else {*formats}
     parted = [_parted(output, known) for output in outputs]
     plain = [file for named, file in parted if named is None]
     found = [Destination(chosen(named), file) for named, file in parted if named is not None]
@@ -86,10 +91,13 @@ def _parted(output: str, known: set[str]) -> tuple[str | None, str]:
     return (name, file) if sign and name in known else (None, output)
 
 
-def written(renderers: Mapping[str, Callable[[bool], str]], to: Iterable[Destination]) -> None:
+def written(
+    renderers: Mapping[str, Callable[[bool], str | Iterable[str]]], to: Iterable[Destination]
+) -> None:
     """Write every destination; a renderer is told whether its text goes to a file."""
     for one in to:
-        write([renderers[one.form](one.file not in {None, "-"})], one.file)
+        text = renderers[one.form](one.file not in {None, "-"})
+        write([text] if isinstance(text, str) else text, one.file)
 
 
 def services(report: Callable[[], Annotated]) -> dict[str, Callable[[bool], str]]:

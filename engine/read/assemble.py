@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.model import (
     NOTHING,
@@ -23,12 +23,13 @@ from engine.read.catalogue import toggles
 from engine.read.normalise import entity, setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.read.entries import Entries, Entry
     from engine.read.references import Index
     from engine.read.tables import Table, TableUser
 
+_E = TypeVar("_E")
 _EXPECTED = ("state", "locked", "reason", "source", "sync", "sync_reason")
 
 
@@ -38,17 +39,21 @@ def assemble(entries: Entries, index: Index, tables: Mapping[str, Sequence[Table
     `tables` are those of each directory document by the label of its place.
     """
     users = {
-        entry.id: _user(entry, index)
+        entry.id: _once(entry, account, _user)
         for entry in index.users.values()
-        if entry.id is not None and index.account_of(entry) is not None
+        if entry.id is not None and (account := index.account_of(entry)) is not None
     }
     for row in index.table_users.values():
         if index.account_of(row.directory) is not None:
             users[row.id] = _table_user(row, index)
     return PolicySet(
-        accounts={entry.id: _account(entry) for entry in index.accounts.values() if entry.id},
+        accounts={
+            entry.id: _once(entry, entry.id, _account)
+            for entry in index.accounts.values()
+            if entry.id
+        },
         groups={
-            (account, group): _group(entry, account)
+            (account, group): _once(entry, account, _group)
             for account, members in index.groups.items()
             for group, entry in members.items()
         },
@@ -69,6 +74,19 @@ def assemble(entries: Entries, index: Index, tables: Mapping[str, Sequence[Table
     )
 
 
+def _once(entry: Entry, account: str, make: Callable[[Entry, str], _E]) -> _E:
+    """Make the entity of an entry, or take the one that another set has made of it.
+
+    INVARIANT: an entity depends on its entry and its account alone.
+    """
+    if entry.part.document.gathered is None:  # no other set will ask
+        return make(entry, account)
+    if entry.made is None or entry.made[0] != account:
+        entry.made = (account, make(entry, account))
+    made: _E = entry.made[1]
+    return made
+
+
 def _settings(raw: Mapping[str, Any] | None) -> Settings:
     """Return the sound settings: those whose state is there (a key may have been dropped)."""
     if not raw:
@@ -84,10 +102,10 @@ def _texts(value: Sequence[str | None] | None) -> tuple[str, ...]:
     return tuple(text for text in value or () if text is not None)
 
 
-def _account(entry: Entry) -> Account:
+def _account(entry: Entry, account: str) -> Account:
     value = entity("account", entry.value)
     return Account(
-        id=str(entry.id),
+        id=account,
         group_resolution=Resolution(value["group_resolution"]),
         settings=_settings(value.get("toggles")),
         name=value.get("name"),
@@ -110,13 +128,13 @@ def _group(entry: Entry, account: str) -> Group:
     )
 
 
-def _user(entry: Entry, index: Index) -> User:
+def _user(entry: Entry, account: str) -> User:
     value = entry.value
     groups = _texts(value.get("groups"))
     calendars = value.get("calendars")
     return User(
         id=str(entry.id),
-        account=index.account_of(entry) or "",
+        account=account,
         groups=groups,
         primary_group=value.get("primary_group") or (groups[0] if groups else None),
         calendars=None if calendars is None else _texts(calendars),

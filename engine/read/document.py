@@ -66,7 +66,8 @@ class Document:
     """One document of a policy file.
 
     `floats` tells whether any scalar in it is a float, `odd` which mappings have a key that is
-    not text; `text` is the whole file's.
+    not text; `text` is the whole file's. `gathered` is for `entries`: what it made of a clean
+    document, for the next set that has it too.
     """
 
     file: str
@@ -76,6 +77,7 @@ class Document:
     floats: bool = False
     odd: tuple[Path, ...] = ()
     _pairs: dict[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict, repr=False)
+    gathered: Any = field(default=None, init=False, repr=False)
 
     def locate(self, path: Path = (), *, key: bool = False) -> Location:
         """Return the place of the value at `path`; with `key`, that of its key.

@@ -39,7 +39,7 @@ class Entry:
     does not). `flawed` names the keys that were present and wrong, wholly or inside.
     `account` is the account as written, in the entry or for the document; `account_at`
     leads from `part`'s document to that word. `source` is a directory's source as seen from
-    the policy directory.
+    the policy directory. `made` is the entity that the entry has become, if it has.
     """
 
     kind: str
@@ -50,6 +50,7 @@ class Entry:
     account: str | None = None
     account_at: Path | None = None
     source: str | None = None
+    made: Any = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -69,26 +70,49 @@ class Entries:
         """Return the entries of one kind (the word of a declared change)."""
         return self.by_kind.get(kind, ())
 
+    def add(self, other: Entries) -> None:
+        """Append what another holds."""
+        for kind, found in other.by_kind.items():
+            self.by_kind.setdefault(kind, []).extend(found)
+        self.findings.extend(other.findings)
+        self.uncertain |= other.uncertain
+        self.owners.extend(other.owners)
 
-def gather(documents: Iterable[Document]) -> Entries:
-    """Sort documents into entries, checking each against the schema of its kind."""
+
+def gather(documents: Iterable[Document], *, keep: bool = False) -> Entries:
+    """Sort documents into entries, checking each against the schema of its kind.
+
+    With `keep` a document remembers its entries, for another set that has it too.
+    """
     entries = Entries()
     for document in documents:
-        kind = document.value.get("kind") if isinstance(document.value, dict) else None
-        if not isinstance(kind, str) or kind not in KINDS:
-            entries.findings.append(_unknown_kind(document))
-            continue
-        found = [t for t in troubles(document, kind) if not _known_toggle(entries, kind, t)]
-        entries.findings.extend(t.finding for t in found if t.finding)
-        wrong = [t.path for t in found if t.path is not None]
-        value = _sound(document.value, wrong) if wrong else document.value
-        for entry in _entries(document, kind, value, wrong):
-            entries.by_kind.setdefault(entry.kind, []).append(entry)
-            if entry.id is None and entry.kind not in _NAMES:
-                entries.uncertain.add(entry.kind)
-        _note_uncertain(entries, document, kind, value, wrong)
-        if kind == "roles" and isinstance(value.get("owners"), list):
-            entries.owners.append(Part(document, ()))
+        known: Entries | None = document.gathered
+        if known is None:
+            known = _gathered(entries, document)
+            if keep and not known.findings and not known.of("toggle"):  # those look at others
+                document.gathered = known
+        entries.add(known)
+    return entries
+
+
+def _gathered(earlier: Entries, document: Document) -> Entries:
+    """Return what one document holds; `earlier` is what those before it do."""
+    entries = Entries()
+    kind = document.value.get("kind") if isinstance(document.value, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        entries.findings.append(_unknown_kind(document))
+        return entries
+    found = [t for t in troubles(document, kind) if not _known_toggle(earlier, kind, t)]
+    entries.findings.extend(t.finding for t in found if t.finding)
+    wrong = [t.path for t in found if t.path is not None]
+    value = _sound(document.value, wrong) if wrong else document.value
+    for entry in _entries(document, kind, value, wrong):
+        entries.by_kind.setdefault(entry.kind, []).append(entry)
+        if entry.id is None and entry.kind not in _NAMES:
+            entries.uncertain.add(entry.kind)
+    _note_uncertain(entries, document, kind, value, wrong)
+    if kind == "roles" and isinstance(value.get("owners"), list):
+        entries.owners.append(Part(document, ()))
     return entries
 
 

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, SourceError
-from engine.read.source import label, undotted
+from engine.read.source import is_policy_file, undotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LINKS: Final = 10
+_LINK: Final = "120000"
+_SUBMODULE: Final = "160000"
+_HERE: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""What git tells its hooks about the place where it was started: the folder says it better."""
+_OWNED: Final = re.compile(r"repository at '(.+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +31,19 @@ class Repository:
     """A repository as seen from a policy directory.
 
     `folder` is an existing directory in it (or the bare repository itself); `prefix` is the
-    policy directory relative to the top, "" or with a final `/`.
+    policy directory relative to the top, "" or with a final `/`. `bare` means that it has no
+    working tree.
     """
 
     folder: str
     prefix: str
+    bare: bool = False
 
     def run(self, *words: str, data: bytes | None = None) -> bytes:
         """Run a plumbing command and return what it prints; raise GitError with what git says."""
         command = ["git", "-C", self.folder, "--no-optional-locks", *words]
-        environment = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+        environment = {name: text for name, text in os.environ.items() if name not in _HERE}
+        environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
         try:
             done = subprocess.run(
                 command, input=data, capture_output=True, env=environment, check=False
@@ -48,21 +57,45 @@ class Repository:
 
     def commit(self, revision: str) -> str:
         """Return the full id of the commit that a revision names."""
+        found = self._commit(revision)
+        if found is None:
+            hint = "name a commit, branch or tag; `git log` lists commits"
+            raise self._unknown(f"unknown revision `{revision}`", hint)
+        return found
+
+    def _commit(self, revision: str) -> str | None:
+        word = f"{revision}^{{commit}}"
         try:
-            word = f"{revision}^{{commit}}"
-            return (
-                self.run("rev-parse", "--verify", "--quiet", "--end-of-options", word)
-                .decode()
-                .strip()
-            )
+            said = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", word)
         except GitError as error:
-            if error.hint and "safe.directory" in error.hint:
+            if error.hint is None:  # git was quiet: it knows no such revision
+                return None
+            raise
+        return said.decode().strip()
+
+    def _unknown(self, message: str, hint: str) -> GitError:
+        if self.run("rev-parse", "--is-shallow-repository").strip() == b"true":
+            hint = "the clone is shallow: fetch the history with `git fetch --unshallow`"
+        return GitError(message, hint=hint)
+
+    def is_unborn(self, revision: str) -> bool:
+        """Tell whether a revision is a HEAD that has no commit yet."""
+        return revision in {"HEAD", "@"} and self._commit("HEAD") is None
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Return the commit from which two revisions went their ways."""
+        try:
+            said = self.run("merge-base", self.commit(one), self.commit(other))
+        except GitError as error:
+            if error.hint is not None:
                 raise
-            if self.run("rev-parse", "--is-shallow-repository").strip() == b"true":
-                hint = "the clone is shallow: fetch the history with `git fetch --unshallow`"
-            else:
-                hint = "name a commit, branch or tag; `git log` lists commits"
-            raise GitError(f"unknown revision `{revision}`", hint=hint) from error
+            message = f"`{one}` and `{other}` have no common ancestor"
+            raise self._unknown(message, "name two revisions, as OLD NEW or OLD..NEW") from error
+        return said.decode().strip()
+
+    def hashing(self) -> str:
+        """Return how objects are named: `sha1` or `sha256`."""
+        return self.run("rev-parse", "--show-object-format").decode().strip()
 
     def blobs(self, commit: str) -> dict[str, tuple[str, str]]:
         """Return mode and object id of every file below the prefix, by path relative to it."""
@@ -97,16 +130,34 @@ class Repository:
             at = start + size + 1
         return found
 
+    def behind_link(self, commit: str, path: str) -> str | None:
+        """Return the blob that a symbolic link leads to anywhere in the repository's tree."""
+        asked = f"{commit}:{self.prefix}{path}\n".encode("utf-8", "surrogateescape")
+        words = self.run("cat-file", "--batch-check", "--follow-symlinks", data=asked).split()
+        return words[0].decode() if len(words) == 3 and words[1] == b"blob" else None
+
+    def submodule(self, path: str) -> Repository | None:
+        """Return the repository of a submodule below the prefix, where it is checked out."""
+        top = self.run("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape")
+        folder = os.path.join(top.rstrip("\n"), self.prefix, path)
+        if not os.path.exists(os.path.join(folder, ".git")):
+            return None
+        return Repository(folder, "")
+
 
 def _explained(said: str) -> GitError:
     """Turn what git says into an error that says what to do."""
     first = next((line for line in said.splitlines() if line.strip()), "git failed")
     message = first.removeprefix("fatal: ")
     if "dubious ownership" in said:
-        hint = "if you trust it: git config --global --add safe.directory <the repository>"
+        owned = _OWNED.search(said)
+        where = owned[1] if owned else "<the repository>"
+        message = f"git does not trust the repository at `{where}`: it belongs to somebody else"
+        hint = f"if you do: git config --global --add safe.directory '{where}'"
         return GitError(message, hint=hint)
     if "not a git repository" in said:
-        return GitError("this is not a git repository", hint="run inside one, or name one with -C")
+        hint = "run inside one, name one with -C, or compare two directories"
+        return GitError("this is not a git repository", hint=hint)
     return GitError(message)
 
 
@@ -116,16 +167,20 @@ def repository(policies: str) -> Repository:
     while not os.path.isdir(folder):
         folder, name = os.path.split(folder)
         rest = posixpath.join(name, rest)
-    found = Repository(folder, "")
-    if found.run("rev-parse", "--is-inside-git-dir").strip() == b"true":
-        return Repository(folder, rest)  # a bare clone: the directory is relative to its top
-    inside = found.run("rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
-    return Repository(folder, posixpath.join(inside, rest))
+    words = ("--is-inside-git-dir", "--is-bare-repository", "--show-prefix")
+    said = Repository(folder, "").run("rev-parse", *words).decode("utf-8", "surrogateescape")
+    in_git, bare, prefix = said.split("\n", 2)
+    if "true" in {in_git, bare}:
+        return Repository(folder, rest, bare=True)  # the directory is relative to its top
+    return Repository(folder, posixpath.join(prefix.removesuffix("\n"), rest))
 
 
 @dataclass(slots=True)
 class Revision:
-    """The policy directory as it was in one commit."""
+    """The policy directory as it was in one commit.
+
+    `modules` are the repositories of the files that submodules below the directory hold.
+    """
 
     repository: Repository
     policies: str
@@ -133,6 +188,7 @@ class Revision:
     revision: str
     blobs: dict[str, tuple[str, str]]
     _read: dict[str, bytes] = field(default_factory=dict)
+    modules: dict[str, Repository] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -140,40 +196,90 @@ class Revision:
         return f"{self.policies} at {self.name}"
 
     def files(self) -> Sequence[str]:
-        """Return every file; submodules and folders of a dot are none."""
-        return sorted(undotted(p for p, (mode, _) in self.blobs.items() if mode != "160000"))
+        """Return every file; folders of a dot hold none."""
+        return sorted(undotted(p for p, (mode, _) in self.blobs.items() if mode != _SUBMODULE))
 
     def read(self, path: str) -> bytes:
         """Return the bytes of one file; the first call fetches all policy files at once."""
-        name = self.blobs[self._followed(path)][1]
+        name = self.blob(path)
         if name not in self._read:
-            wanted = [o for p, (m, o) in self.blobs.items() if p.endswith((".yaml", ".yml"))]
-            self._read.update(self.repository.contents([*wanted, name]))
+            self.fetch([*(p for p in self.blobs if is_policy_file(p)), path])
         return self._read[name]
+
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Read several files ahead, in one batch a repository."""
+        wanted: dict[Repository, list[str]] = {}
+        for path in paths:
+            if self.blobs[path][0] != _SUBMODULE:
+                at = self.modules.get(path, self.repository)
+                wanted.setdefault(at, []).append(self.blob(path))
+        for at, names in wanted.items():
+            self._read.update(at.contents(name for name in names if name not in self._read))
+
+    def blob(self, path: str) -> str:
+        """Return the object id of what a path leads to, through symbolic links."""
+        mode, name = self.blobs[path]
+        if mode != _LINK:
+            return name
+        try:
+            return self.blobs[self._followed(path)][1]
+        except SourceError:
+            found = self.repository.behind_link(self.revision, path)
+            if found is None:
+                raise
+            return found
+
+    def leaves(self, path: str) -> bool:
+        """Tell whether a symbolic link leads the file out of the policy directory."""
+        try:
+            return self._followed(path) not in self.blobs
+        except SourceError:
+            return True
 
     def _followed(self, path: str) -> str:
         """Follow symbolic links, as reading from a directory would."""
         at = path
         for _ in range(_LINKS):
             mode, name = self.blobs.get(at, ("", ""))
-            if mode != "120000":
+            if mode != _LINK:
                 break
-            target = self.repository.contents([name])[name].decode("utf-8", "surrogateescape")
+            link = self.modules.get(at, self.repository).contents([name])[name]
+            target = link.decode("utf-8", "surrogateescape")
             at = posixpath.normpath(posixpath.join(posixpath.dirname(at), target))
-        if self.blobs.get(at, ("120000", ""))[0] == "120000":
-            message = (
-                f"cannot read `{self.label(path)}`: the link leads to no file below the policies"
-            )
-            raise SourceError(message)
+        if self.blobs.get(at, (_LINK, ""))[0] == _LINK:
+            raise SourceError(f"cannot read `{self.label(path)}`: the link leads to no file")
         return at
 
     def label(self, path: str) -> str:
         """Return the path relative to the working directory, as if it were checked out."""
-        return label(self.policies, path)
+        full = os.path.join(self.policies, path)
+        return posixpath.normpath(os.path.relpath(full).replace(os.sep, "/"))
 
 
 def revision(policies: str, name: str) -> Revision:
     """Return the policy directory at a revision, or raise GitError."""
     found = repository(policies)
-    commit = found.commit(name)
-    return Revision(found, policies, name, commit, found.blobs(commit))
+    return at_commit(found, policies, name, found.commit(name))
+
+
+def at_commit(found: Repository, policies: str, name: str, commit: str) -> Revision:
+    """Return the policy directory at a commit, the files of its submodules included."""
+    made = Revision(found, policies, name, commit, found.blobs(commit))
+    for path, (mode, pinned) in list(made.blobs.items()):
+        if mode == _SUBMODULE and undotted((path,)):
+            _open_submodule(made, found, path, pinned)
+    return made
+
+
+def _open_submodule(made: Revision, at: Repository, path: str, pinned: str) -> None:
+    inside = None if at.bare else at.submodule(path)
+    try:
+        blobs = inside.blobs(pinned) if inside else None
+    except GitError:
+        blobs = None
+    if inside is None or blobs is None:
+        message = f"the submodule `{made.label(path)}` at {made.name} is not here"
+        raise GitError(message, hint="fetch it with `git submodule update --init`")
+    for below, (mode, name) in blobs.items():
+        made.blobs[f"{path}/{below}"] = (mode, name)
+        made.modules[f"{path}/{below}"] = inside

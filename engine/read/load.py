@@ -57,14 +57,24 @@ def load(source: Source, *, empty_is_fine: bool = False) -> Loaded:
     if not files and not empty_is_fine:
         message = f"there are no policy files (*.yaml, *.yml) in `{source.title}`"
         raise SourceError(message, hint="name the directory with -p, or begin with `calsync init`")
-    with _collector_at_rest():
+    with collector_at_rest():
         return build(source, files, lambda path: parse(source.read(path), source.label(path)))
 
 
-def build(source: Source, files: Sequence[str], parsed_file: Callable[[str], Parsed]) -> Loaded:
-    """Check and assemble files that `parsed_file` parses, or has parsed before."""
+def build(
+    source: Source,
+    files: Sequence[str],
+    parsed_file: Callable[[str], Parsed],
+    *,
+    keep: bool = False,
+) -> Loaded:
+    """Check and assemble files that `parsed_file` parses, or has parsed before.
+
+    With `keep` documents remember what is made of them, for another set that has them too.
+    """
     parsed = {path: parsed_file(path) for path in files}
-    entries = gather(document for one in parsed.values() for document in one.documents)
+    documents = [document for one in parsed.values() for document in one.documents]
+    entries = gather(documents, keep=keep)
     found = index(entries)
     tables, at_directories = _tables(
         source, entries, {source.label(p): p for p in files}, found.toggles
@@ -85,14 +95,13 @@ def build(source: Source, files: Sequence[str], parsed_file: Callable[[str], Par
     of_files = (finding for one in parsed.values() for finding in one.findings)
     findings = ordered((*of_files, *entries.findings, *at_directories, *between))
     if findings:
-        documents = [document for one in parsed.values() for document in one.documents]
         findings = identified(findings, documents)
     return Loaded(
         source=source,
         policies=assemble(entries, found, tables),
         findings=tuple(findings),
         files=tuple(files),
-        documents=sum(len(one.documents) for one in parsed.values()),
+        documents=len(documents),
         ignores=tuple(comment for one in parsed.values() for comment in one.ignores),
     )
 
@@ -118,7 +127,7 @@ def _tables(
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """Keep the cyclic garbage collector from walking the values again and again while they grow."""
     was_on = gc.isenabled()
     gc.disable()

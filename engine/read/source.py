@@ -49,7 +49,12 @@ class Source(Protocol):
 
 def policy_files(source: Source) -> list[str]:
     """Return the policy files of a source, in path order."""
-    return sorted(path for path in source.files() if path.endswith(_POLICY_ENDINGS))
+    return sorted(path for path in source.files() if is_policy_file(path))
+
+
+def is_policy_file(path: str) -> bool:
+    """Tell by its ending whether a file holds policies."""
+    return path.endswith(_POLICY_ENDINGS)
 
 
 def matching(source: Source, pattern: str) -> list[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.model import Decision, PolicySet, User
     from engine.review.causes import Own
+    from engine.review.guardrails import Verdict
 
 ADDED: Final = "added"
 REMOVED: Final = "removed"
@@ -44,6 +45,13 @@ class Transition(NamedTuple):
     users: int
 
 
+class Label(NamedTuple):
+    """What a person calls a side, and the commit that it stands for, if it is one."""
+
+    label: str
+    revision: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """What a change of the files does: `declared`, and its effect on everybody.
@@ -51,7 +59,7 @@ class Comparison:
     `affected` counts the users on both sides with a changed row. `rows` are those of users who
     changed, came or went; `provenance` those of which reason or source alone differ.
     `toggles` are those compared: known to both sides, and asked for. `guardrails` are those
-    that the new side breaks and the old did not.
+    that the new side breaks and the old did not. `labels` name the sides, old and new.
     """
 
     old: PolicySet
@@ -65,14 +73,19 @@ class Comparison:
     transitions: tuple[Transition, ...]
     rows: Rows
     provenance: Rows
-    guardrails: tuple[Any, ...] = ()
+    labels: tuple[Label, Label]
+    guardrails: tuple[Verdict, ...] = ()
 
 
 def compare(
-    old: PolicySet, new: PolicySet, *, toggles: Collection[str] | None = None
+    old: PolicySet,
+    new: PolicySet,
+    *,
+    toggles: Collection[str] | None = None,
+    labels: tuple[Label, Label] = (Label("old"), Label("new")),
 ) -> Comparison:
     """Compare two valid sets; `toggles` limits the rows, not what was declared."""
-    return _Comparer(old, new, toggles).comparison()
+    return _Comparer(old, new, toggles).comparison(labels)
 
 
 _Patterns: TypeAlias = tuple[Pattern, ...]
@@ -96,7 +109,7 @@ class _Comparer:
         self._went: dict[int, _Patterns] = {}
         self._counts: Counter[tuple[int, int]] = Counter()
 
-    def comparison(self) -> Comparison:
+    def comparison(self, labels: tuple[Label, Label]) -> Comparison:
         rows, provenance, both = self._people()
         transitions: Counter[tuple[str, Outcome, Outcome]] = Counter()
         for pair, users in self._counts.items():
@@ -118,6 +131,7 @@ class _Comparer:
             ),
             rows=Rows(rows, self.causes),
             provenance=Rows(provenance, self.causes),
+            labels=labels,
         )
 
     def _people(self) -> tuple[list[Person], list[Person], int]:

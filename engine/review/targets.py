@@ -85,6 +85,13 @@ def find_toggle(policies: PolicySet, key: str) -> Toggle:
     return policies.toggles[key]
 
 
+def known_to_either(old: PolicySet, new: PolicySet, key: str) -> None:
+    """Raise UnknownTargetError for a toggle that neither side of a comparison has."""
+    known = {**old.toggles, **new.toggles}
+    if key not in known:
+        raise _unknown("toggle", key, known)
+
+
 def _unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
     near = get_close_matches(name, known, n=1) if len(known) <= 20_000 else []
     if near:

@@ -1,0 +1,92 @@
+"""Several sources read as one: contents that stand in more than one are read and parsed once.
+
+Contents are told apart as git names them, so that of two revisions only the blobs that differ
+are fetched, and a file of the working tree is known to be the one that was committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.read.git import Revision
+from engine.read.load import Loaded, build, collector_at_rest
+from engine.read.parse import Parsed, parse
+from engine.read.source import policy_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.findings import Finding
+    from engine.model import Location
+    from engine.read.source import Source
+
+
+def load_both(old: Source, new: Source) -> tuple[Loaded, Loaded]:
+    """Read two sides; a side without policy files is an empty set.
+
+    Raises SourceError where a file cannot be read, GitError where git cannot answer.
+    """
+    revision = next((side for side in (new, old) if isinstance(side, Revision)), None)
+    shared = Shared(revision.repository.hashing() if revision else "sha1")
+    # What lies in a directory is read anyway; then git need only tell what is not there.
+    if isinstance(new, Revision) and not isinstance(old, Revision):
+        first, second = shared.load(old), shared.load(new)
+    else:
+        second, first = shared.load(new), shared.load(old)
+    return first, second
+
+
+@dataclass(slots=True)
+class Shared:
+    """Parsed contents by git's name for them; `hashing` is how the repository names objects."""
+
+    hashing: str = "sha1"
+    parsed: dict[str, tuple[str, Parsed]] = field(default_factory=dict)
+
+    def load(self, source: Source) -> Loaded:
+        """Read a source, of which only contents that were not met before are parsed."""
+        with collector_at_rest():
+            files = policy_files(source)
+            if isinstance(source, Revision):
+                names = {path: source.blob(path) for path in files}
+                source.fetch(path for path in files if names[path] not in self.parsed)
+                return build(source, files, lambda p: self._of(source, p, names[p]), keep=True)
+            return build(source, files, lambda path: self._read(source, path), keep=True)
+
+    def _read(self, source: Source, path: str) -> Parsed:
+        data = source.read(path)
+        head = b"blob %d\0" % len(data)
+        name = hashlib.new(self.hashing, head + data, usedforsecurity=False).hexdigest()
+        return self._of(source, path, name, data)
+
+    def _of(self, source: Source, path: str, name: str, data: bytes | None = None) -> Parsed:
+        label = source.label(path)
+        known = self.parsed.get(name)
+        if known is None:
+            known = label, parse(source.read(path) if data is None else data, label)
+            self.parsed[name] = known
+        return known[1] if known[0] == label else _moved(known[1], label)
+
+
+def _moved(parsed: Parsed, label: str) -> Parsed:
+    """Return what a file holds as it is in another place with the same contents."""
+
+    def moved(finding: Finding) -> Finding:
+        related: Sequence[Any] = finding.related
+        return replace(
+            finding,
+            location=there(finding.location),
+            related=tuple(one._replace(location=there(one.location)) for one in related),
+        )
+
+    def there(location: Location) -> Location:
+        return location._replace(file=label)
+
+    return Parsed(
+        documents=[replace(document, file=label) for document in parsed.documents],
+        findings=[moved(finding) for finding in parsed.findings],
+        readable=parsed.readable,
+        ignores=[one._replace(file=label) for one in parsed.ignores],
+    )
