@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "explain": "Say what is in effect for somebody, why, and who may change it.",
     "evaluate": "Print the decision of every user.",
     "test": "Check the expectations and guardrails, and what they cover.",
+    "init": "Begin a policy repository, with tests, editor settings and CI.",
+    "import": "Turn exports of users, groups and settings into a policy set.",
     "schema": "Print the JSON Schema of a kind of document, or of all.",
 }
 """Every command and its one-line help, so that `--help` need not import them."""

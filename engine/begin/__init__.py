@@ -1,0 +1,1 @@
+"""Beginnings: a new policy repository from a starting point, a policy set from exports."""
