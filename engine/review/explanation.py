@@ -15,7 +15,7 @@ from engine.decide.tiers import PRIMARY_GROUP
 from engine.decide.trace import Asked, Why, trace, trace_account, trace_group
 from engine.model import Account, Group, Scope, State, SyncReason, User
 from engine.review.holders import privilege_for, who_may_edit, whom_to_ask
-from engine.review.places import entity_at, setting_place
+from engine.review.places import entity_at, menu, setting_place
 
 if TYPE_CHECKING:
     from engine.model import Decision, Location, PolicySet, Privilege, Reason, Setting, Toggle
@@ -214,7 +214,7 @@ class _Explainer:
         return Change(
             allowed=allowed,
             message=message,
-            portal=self._portal(scope, scope_id),
+            portal=menu(self.policies, self.toggle, scope, self.account, scope_id),
             scope=scope,
             scope_id=scope_id,
             privilege=privilege,
@@ -227,16 +227,6 @@ class _Explainer:
         if decision.locked and (decision.source_scope, decision.source_id) != own:
             return decision.source_scope, decision.source_id
         return own
-
-    def _portal(self, scope: Scope, scope_id: str) -> tuple[str, ...] | None:
-        portal = self.toggle.portal
-        menu = getattr(portal, scope.value, None)
-        if portal is None or menu is None:
-            return None
-        group = self.policies.groups.get((self.account, scope_id))
-        name = (group.name if group else None) or scope_id
-        words = tuple(word.replace("{group}", name) for word in menu)
-        return (*words, portal.label) if portal.label else words
 
 
 def _own_scope(target: Target) -> tuple[Scope, str]:

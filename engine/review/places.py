@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.model import Scope
 
 if TYPE_CHECKING:
-    from engine.model import Account, Group, Location, PolicySet, User
+    from engine.model import Account, Group, Location, PolicySet, Toggle, User
 
 
 def entity_at(
@@ -39,3 +39,16 @@ def titled(policies: PolicySet, scope: Scope, account: str, scope_id: str) -> st
     if scope is Scope.USER:
         return scope_id
     return f"the {scope.value} {(entity.name if entity else None) or scope_id}"
+
+
+def menu(
+    policies: PolicySet, toggle: Toggle, scope: Scope, account: str, scope_id: str
+) -> tuple[str, ...] | None:
+    """Return the menu words to a toggle's switch; None where the catalogue has none."""
+    words = getattr(toggle.portal, scope.value, None)
+    if toggle.portal is None or words is None:
+        return None
+    group = policies.groups.get((account, scope_id)) if scope is Scope.GROUP else None
+    name = (group.name if group else None) or scope_id
+    path = tuple(word.replace("{group}", name) for word in words)
+    return (*path, toggle.portal.label) if toggle.portal.label else path

@@ -1,0 +1,48 @@
+"""What a runbook says in any format for people: blocks of steps, each with its heading."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.report.findings_text import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.review.portal_steps import Step
+    from engine.review.runbook import Runbook
+
+NOTHING: Final = "Nothing to do in the portal."
+_TOLD: Final = "To tell people, or to do by other means than a switch:"
+
+
+class Line(NamedTuple):
+    """One step for people. `way` is empty where it is that of the step before."""
+
+    number: int
+    way: tuple[str, ...]
+    text: str
+
+
+def title(book: Runbook) -> str:
+    """Return the first line."""
+    return f"In the portal, {count(len(book.steps), 'step')}"
+
+
+def blocks(book: Runbook) -> Iterator[tuple[str, list[Line]]]:
+    """Yield the steps that one sign-in does together, under a heading."""
+    for sign_in, steps in groupby(book.steps, key=lambda step: step.sign_in):
+        last: tuple[str, ...] = ()
+        lines: list[Line] = []
+        for step in steps:
+            lines.append(Line(step.number, () if step.path == last else step.path, _text(step)))
+            last = step.path
+        yield (f"Sign in as {sign_in}:" if sign_in else _TOLD), lines
+
+
+def _text(step: Step) -> str:
+    """Return a step's text, with `it` for the switch that stands at the end of the way."""
+    label = f"“{step.path[-1]}”" if step.path else ""
+    text = step.text.replace(label, "it", 1) if label else step.text
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,152 @@
+"""The order of portal steps, and what they tell where the portal has no switch."""
+
+from engine.read.load import load
+from engine.read.source import Memory
+from engine.report import runbook_markdown, runbook_text
+from engine.report.screen import Screen
+from engine.review.runbook import MEETINGS, runbook
+
+ACCOUNT = "{{kind: account, id: acme, toggles: {{{}}}}}\n"
+ROLES = """{kind: roles, owners: [olga@x], roles: [
+  {name: s, privileges: ["AccountSetting:Edit"], members: [dana@x]}]}
+"""
+ON, OFF = "bidirectional_calendar_sync: on", "bidirectional_calendar_sync: off"
+LOCKED = "bidirectional_calendar_sync: {state: on, locked: true}"
+
+
+def a_set(account="", group="", user="", *, more=()):
+    texts = [
+        ACCOUNT.format(account),
+        f"{{kind: group, id: legal, name: Legal, admins: [gina@x], toggles: {{{group}}}}}",
+        f"{{kind: user, id: amy@x, groups: [legal], toggles: {{{user}}}}}",
+        ROLES,
+        *more,
+    ]
+    return load(Memory({"a.yaml": "\n---\n".join(texts).encode()})).valid()
+
+
+def steps(old, new):
+    return [(s.scope.value, s.action, s.field, s.value) for s in runbook(old, new).steps]
+
+
+def test_a_lock_on_the_account_goes_before_the_group_changes_and_the_user_after_that():
+    old = a_set(LOCKED)
+    assert steps(old, a_set(ON, OFF, ON)) == [
+        ("account", "unlock", "locked", False),
+        ("group", "set", "state", "disabled"),
+        ("user", "set", "state", "enabled"),
+    ]
+
+
+def test_a_lock_on_the_account_comes_last():
+    assert steps(a_set(), a_set(LOCKED, OFF, OFF)) == [
+        ("group", "set", "state", "disabled"),
+        ("user", "set", "state", "disabled"),
+        ("account", "set", "state", "enabled"),
+        ("account", "lock", "locked", True),
+    ]
+
+
+def test_a_group_is_set_before_it_is_locked_and_after_its_members_chose():
+    assert steps(a_set(), a_set("", LOCKED, OFF)) == [
+        ("user", "set", "state", "disabled"),
+        ("group", "set", "state", "enabled"),
+        ("group", "lock", "locked", True),
+    ]
+
+
+def test_what_stays_greyed_out_is_told_and_not_clicked():
+    found = runbook(a_set(LOCKED), a_set(LOCKED, LOCKED, OFF)).steps
+    assert [(s.scope.value, s.action, s.field) for s in found] == [
+        ("user", "tell", "state"),
+        ("group", "tell", "state"),
+        ("group", "tell", "locked"),
+    ]
+    assert all(not step.needs and "greyed out" in step.text for step in found)
+
+
+def test_who_could_choose_only_before_a_group_was_joined_does_so_before():
+    locked = (
+        "{kind: group, id: hold, toggles: {bidirectional_calendar_sync: {state: off, locked: on}}}"
+    )
+    old = a_set(more=(locked,))
+    new = load(
+        Memory(
+            {
+                "a.yaml": "\n---\n".join(
+                    [
+                        ACCOUNT.format(""),
+                        "{kind: group, id: legal, name: Legal, admins: [gina@x]}",
+                        f"{{kind: user, id: amy@x, groups: [legal, hold], toggles: {{{ON}}}}}",
+                        ROLES,
+                        locked,
+                    ]
+                ).encode()
+            }
+        )
+    ).valid()
+    assert steps(old, new) == [
+        ("user", "set", "state", "enabled"),
+        ("user", "member", "groups", ["legal", "hold"]),
+    ]
+
+
+def test_there_is_no_way_back_to_inherit_so_it_is_told():
+    found = runbook(a_set(ON, OFF, OFF), a_set(ON)).steps
+    assert [(s.scope.value, s.action, s.field, s.value) for s in found] == [
+        ("group", "tell", "setting", None),
+        ("user", "tell", "setting", None),
+    ]
+    assert "switch it" not in found[0].text.split("“")[0]
+    assert "no way back" in found[0].text
+    assert " on, as it would be now" in found[0].text
+
+
+def test_a_step_says_who_signs_in_where_to_click_and_what_it_must_show():
+    step = runbook(a_set(), a_set(group=OFF)).steps[0]
+    assert step.needs == ("owner", "Group:Edit", "group_admin")
+    assert step.sign_in == "gina@x"
+    assert step.path[:5] == (
+        "User Management",
+        "Groups",
+        "Legal",
+        "Mail & Calendar",
+        "Integrations",
+    )
+    assert "click Disable" in step.text
+    assert step.text.endswith("it must show off and not locked")
+
+
+def test_meetings_are_spoken_of_where_a_sync_toggle_changes_and_only_there():
+    other = "calendar_and_contacts_integration: off"
+    assert runbook(a_set(), a_set(group=OFF)).notes == (MEETINGS,)
+    assert runbook(a_set(), a_set(group=other)).notes == ()
+
+
+def test_only_the_toggles_asked_for_are_written_of():
+    other = "calendar_and_contacts_integration: off"
+    new = a_set(group=f"{OFF}, {other}")
+    found = runbook(a_set(), new, toggles=["calendar_and_contacts_integration"]).steps
+    assert [step.toggle for step in found] == ["calendar_and_contacts_integration"]
+
+
+def test_text_fits_the_screen_and_says_it_once():
+    book = runbook(a_set(), a_set("", LOCKED))
+    text = runbook_text.render(book, Screen(width=60, unicode=False))
+    assert max(map(len, text.splitlines())) <= 60
+    assert text.isascii()
+    assert text.count("Integrations > Automatically") == 1
+    assert "Sign in as gina@x:" in text
+
+
+def test_markdown_has_a_box_a_step_and_notifies_nobody():
+    book = runbook(a_set(), a_set("", LOCKED, OFF))
+    text = runbook_markdown.render(book)
+    assert text.count("- [ ] ") == len(book.steps)
+    assert "@x" not in text
+
+
+def test_nothing_to_do_is_said():
+    book = runbook(a_set(), a_set())
+    assert runbook_text.render(book, Screen()) == "Nothing to do in the portal.\n"
+    assert runbook_markdown.render(book) == "Nothing to do in the portal.\n"
