@@ -25,6 +25,9 @@ def _nothing() -> Mapping[Any, Any]:
 SYNC_TOGGLE: Final = "bidirectional_calendar_sync"
 """The toggle that is meant where none is named."""
 
+CALENDARS: Final = ("google", "office365", "exchange", "exchange_on_premises")
+"""The calendar services that a person may have connected."""
+
 
 class State(StrEnum):
     """A toggle's two states."""

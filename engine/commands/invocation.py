@@ -33,11 +33,11 @@ class Invocation:
 
         return revision(self.policies, rev)
 
-    def load(self, rev: str | None = None) -> Loaded:
-        """Read the policies."""
+    def load(self, rev: str | None = None, *, rows: bool = True) -> Loaded:
+        """Read the policies; without `rows`, those of large tables are not checked."""
         from engine.read.load import load
 
-        return load(self.source(rev))
+        return load(self.source(rev), rows=rows)
 
     def compared(
         self, words: Sequence[str], *, rev: str | None = None, toggles: Sequence[str] = ()

@@ -90,16 +90,20 @@ def profile(user: User) -> Hashable:
 
 
 def decide_all(
-    policies: PolicySet, toggles: Sequence[str], users: Iterable[User] | None = None
+    policies: PolicySet,
+    toggles: Sequence[str],
+    users: Iterable[User] | None = None,
+    *,
+    as_they_come: bool = False,
 ) -> Iterator[Decision]:
     """Yield the decision rows of `users` (default: all), ordered by account, user and toggle.
 
-    Each distinct profile is decided once.
+    Each distinct profile is decided once. With `as_they_come`, users stay in their order.
     """
     known: dict[Hashable, list[Decision]] = {}
     asked = policies.users.values() if users is None else users
     keys = sorted(toggles)
-    for user in sorted(asked, key=lambda u: (u.account, u.id)):
+    for user in asked if as_they_come else sorted(asked, key=lambda u: (u.account, u.id)):
         key = profile(user)
         rows = known.get(key)
         if rows is None:

@@ -57,7 +57,7 @@ def assemble(entries: Entries, index: Index, tables: Mapping[str, Sequence[Table
             for account, members in index.groups.items()
             for group, entry in members.items()
         },
-        users=users,
+        users=_with_tables(users, index),
         directories=tuple(
             _directory(entry, index, tables)
             for entry in entries.of("directory")
@@ -85,6 +85,16 @@ def _once(entry: Entry, account: str, make: Callable[[Entry, str], _E]) -> _E:
         entry.made = (account, make(entry, account))
     made: _E = entry.made[1]
     return made
+
+
+def _with_tables(users: Mapping[str, User], index: Index) -> Mapping[str, User]:
+    """Return the users and those of large tables; without them while a row of those is bad."""
+    population = index.population
+    if population is None or population.bad:
+        return users
+    from engine.read.people import People
+
+    return People(users, population)
 
 
 def _settings(raw: Mapping[str, Any] | None) -> Settings:

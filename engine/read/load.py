@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InvalidPoliciesError, SourceError
 from engine.findings import Finding, Location, has_errors, ordered
 from engine.read.assemble import assemble
+from engine.read.duck import Spool
 from engine.read.entries import Entries, gather
 from engine.read.parse import Parsed, parse
 from engine.read.references import check, index
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from engine.model import PolicySet
     from engine.read.comments import Ignore
+    from engine.read.population import Large, Population
+    from engine.read.references import Index
     from engine.read.source import Source
 
 
@@ -31,6 +34,8 @@ class Loaded:
 
     `files` are the policy files' paths below the policy directory; `documents` counts the
     non-empty documents that parsed; `ignores` are the comments that silence warnings.
+    `population` are the people of tables that are too large to be values: `policies.users` finds
+    them when it is asked.
     """
 
     source: Source
@@ -39,6 +44,7 @@ class Loaded:
     files: tuple[str, ...]
     documents: int
     ignores: tuple[Ignore, ...] = ()
+    population: Population | None = None
 
     def valid(self, *, side: str | None = None) -> PolicySet:
         """Return the policies, or raise InvalidPoliciesError with what was found."""
@@ -47,18 +53,21 @@ class Loaded:
         return self.policies
 
 
-def load(source: Source, *, empty_is_fine: bool = False) -> Loaded:
+def load(source: Source, *, empty_is_fine: bool = False, rows: bool = True) -> Loaded:
     """Read, check and assemble the policies of a source.
 
-    Raises SourceError where there are no policy files, unless `empty_is_fine` (a side of a
-    diff), or where a file cannot be read; GitError where git cannot answer.
+    Without `rows`, those of large tables are not checked. Raises SourceError where there are no
+    policy files, unless `empty_is_fine` (a side of a diff), or where a file cannot be read;
+    GitError where git cannot answer.
     """
     files = policy_files(source)
     if not files and not empty_is_fine:
         message = f"there are no policy files (*.yaml, *.yml) in `{source.title}`"
         raise SourceError(message, hint="name the directory with -p, or begin with `calsync init`")
     with collector_at_rest():
-        return build(source, files, lambda path: parse(source.read(path), source.label(path)))
+        return build(
+            source, files, lambda path: parse(source.read(path), source.label(path)), rows=rows
+        )
 
 
 def build(
@@ -67,19 +76,23 @@ def build(
     parsed_file: Callable[[str], Parsed],
     *,
     keep: bool = False,
+    rows: bool = True,
 ) -> Loaded:
     """Check and assemble files that `parsed_file` parses, or has parsed before.
 
     With `keep` documents remember what is made of them, for another set that has them too.
+    Without `rows`, those of large tables are left to whoever reads them.
     """
     parsed = {path: parsed_file(path) for path in files}
     documents = [document for one in parsed.values() for document in one.documents]
     entries = gather(documents, keep=keep)
     found = index(entries)
-    tables, at_directories = _tables(
-        source, entries, {source.label(p): p for p in files}, found.toggles
+    spool = Spool(source)
+    tables, large, at_directories = _tables(
+        spool, entries, {source.label(p): p for p in files}, found.toggles
     )
     readable = all(one.readable for one in parsed.values())
+    found.population = _population(spool, entries, found, large, readable=readable)
     first = Location(source.label(files[0]), 1, 1) if files else None
     between = (
         check(
@@ -88,6 +101,7 @@ def build(
             [t for ts in tables.values() for t in ts],
             readable=readable,
             first=first,
+            rows=rows,
         )
         if first
         else []
@@ -103,14 +117,19 @@ def build(
         files=tuple(files),
         documents=len(documents),
         ignores=tuple(comment for one in parsed.values() for comment in one.ignores),
+        population=found.population,
     )
 
 
 def _tables(
-    source: Source, entries: Entries, paths: dict[str, str], toggles: set[str]
-) -> tuple[dict[str, list[Table]], list[Finding]]:
-    """Read the tables of every directory document, by the label of the document's place."""
+    spool: Spool, entries: Entries, paths: dict[str, str], toggles: set[str]
+) -> tuple[dict[str, list[Table]], list[Large], list[Finding]]:
+    """Read the tables of every directory document, by the label of the document's place.
+
+    Those that are too large for that are returned apart.
+    """
     tables: dict[str, list[Table]] = {}
+    large: list[Large] = []
     findings: list[Finding] = []
     known = None if "toggle" in entries.uncertain else sorted(toggles)
     for entry in entries.of("directory"):
@@ -118,12 +137,34 @@ def _tables(
             entries.uncertain.add("user")
             continue
         place = entry.part.locate()
-        found, wrong = read_directory(source, entry, paths[place.file], known)
+        found, wrong = read_directory(spool, entry, paths[place.file], known)
+        findings.extend(wrong)
+        if not isinstance(found, list):
+            large.append(found)
+            continue
         if wrong or any(table.wrong for table in found):
             entries.uncertain.add("user")
         tables[str(place)] = found
-        findings.extend(wrong)
-    return tables, findings
+    return tables, large, findings
+
+
+def _population(
+    spool: Spool, entries: Entries, found: Index, large: list[Large], *, readable: bool
+) -> Population | None:
+    """Return the people of large tables, if there are any."""
+    if not large:
+        return None
+    from engine.read.duck import connect
+    from engine.read.population import Population
+
+    sure = readable and "group" not in entries.uncertain
+    for part in large:
+        part.account = found.account_of(part.entry)
+        if sure and part.account is not None:
+            part.groups = frozenset(found.groups.get(part.account, ())) | found.everywhere
+    return Population(
+        connect("reading large tables"), spool, tuple(large), tuple(sorted(found.toggles))
+    )
 
 
 @contextmanager

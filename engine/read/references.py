@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.model import Location, Path
     from engine.read.entries import Entries, Entry
+    from engine.read.population import Population
     from engine.read.tables import Table, TableUser
 
 _MOST_COMPARED: Final = 20_000
@@ -42,6 +43,7 @@ class Index:
     users: dict[str, Entry] = field(default_factory=dict)
     table_users: dict[str, TableUser] = field(default_factory=dict)
     toggles: set[str] = field(default_factory=set)
+    population: Population | None = None
 
     def account_of(self, entry: Entry) -> str | None:
         """Return the declared account an entry belongs to, or None while that isn't certain."""
@@ -87,14 +89,21 @@ def index(entries: Entries) -> Index:
 
 
 def check(
-    entries: Entries, found: Index, tables: Sequence[Table], *, readable: bool, first: Location
+    entries: Entries,
+    found: Index,
+    tables: Sequence[Table],
+    *,
+    readable: bool,
+    first: Location,
+    rows: bool = True,
 ) -> list[Finding]:
     """Return the findings between documents, and add the tables' users to the index.
 
     `readable` is false while any file has a `yaml-syntax` or `yaml-unsafe` error: then what
     such a file may declare is not called missing. `first` is line 1, column 1 of the first file.
+    Without `rows`, those of large tables are not checked.
     """
-    return _Check(entries, found, readable=readable).run(tables, first)
+    return _Check(entries, found, readable=readable).run(tables, first, rows=rows)
 
 
 class _Check:
@@ -104,7 +113,7 @@ class _Check:
         self.readable = readable
         self.findings: dict[tuple[str, Location], Finding] = {}
 
-    def run(self, tables: Sequence[Table], first: Location) -> list[Finding]:
+    def run(self, tables: Sequence[Table], first: Location, *, rows: bool) -> list[Finding]:
         if self.readable and not self.entries.of("account"):
             self._add(
                 "no-account",
@@ -115,13 +124,14 @@ class _Check:
         self._doubled_ids()
         self._accounts()
         self._tables(tables)
+        large = self._population(check=rows)
         self._users()
         self._toggle_keys()
         self._assurances()
         self._priorities()
         self._cycles()
-        rows = [finding for table in tables for finding in table.findings()]
-        return [*self.findings.values(), *rows]
+        of_rows = [finding for table in (*tables, *large) for finding in table.findings()]
+        return [*self.findings.values(), *of_rows]
 
     def _add(
         self,
@@ -254,6 +264,20 @@ class _Check:
                     table.wrong[user.row.line] = wrong
                 else:
                     self.index.table_users[user.id] = user
+
+    def _population(self, *, check: bool) -> list[Table]:
+        """Return the large tables with bad rows, where they are to be checked."""
+        population = self.index.population
+        if population is None:
+            return []
+        population.declared = {
+            **{user: str(row.row.locate()) for user, row in self.index.table_users.items()},
+            **{user: str(e.part.locate(("id",))) for user, e in self.index.users.items()},
+        }
+        wrong = population.check() if check else []
+        if wrong:
+            self.entries.uncertain.add("user")
+        return wrong
 
     def _row_trouble(self, user: TableUser) -> str | None:
         if user.id in self.index.users:
@@ -395,7 +419,10 @@ class _Check:
     def _user(self, entry: Entry, user: str | None, path: Path) -> None:
         if user is None or not self._sure("user"):
             return
+        population = self.index.population
         if user not in self.index.users and user not in self.index.table_users:
+            if population is not None and population.has(user):
+                return
             known = [*self.index.users, *self.index.table_users]
             self._at(
                 "unknown-user", f"unknown user `{user}`", entry, path, _known(user, known, "user")

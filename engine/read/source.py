@@ -144,6 +144,10 @@ class WorkingTree:
             message = f"cannot read `{self.label(path)}`: {error.strerror}"
             raise SourceError(message) from error
 
+    def on_disk(self, path: str) -> str:
+        """Return where a file is."""
+        return os.path.join(self.root, path)
+
     def leaves(self, path: str) -> bool:
         """Tell whether a symbolic link leads the file out of the policy directory."""
         root = os.path.realpath(self.root)

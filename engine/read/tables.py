@@ -9,16 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import posixpath
-import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.errors import MissingExtraError
 from engine.findings import Finding
 from engine.model import Location
-from engine.read.normalise import spells_state, state
-from engine.read.schemas import schema
+from engine.read.cells import FIXED
+from engine.read.rows import user_of
 from engine.read.source import inside, matching
 
 if TYPE_CHECKING:
@@ -26,11 +23,14 @@ if TYPE_CHECKING:
 
     from engine.model import Path
     from engine.read.document import Part
+    from engine.read.duck import Spool
     from engine.read.entries import Entry
+    from engine.read.population import Large
     from engine.read.source import Source
 
-_FIXED: Final = ("user", "groups", "primary_group", "calendars")
-_SHOWN: Final = 10
+SMALL_BYTES: Final = 8 * 1024 * 1024
+"""CSV files of no more bytes than this are read in Python: a database would only cost time."""
+SHOWN: Final = 10
 """How many bad rows of one table are reported; each names the total (SPEC §4)."""
 
 
@@ -62,15 +62,19 @@ class TableUser:
 
 @dataclass(slots=True)
 class Table:
-    """One file of a directory: its rows, and what is wrong by line."""
+    """One file of a directory: its rows, and what is wrong by line.
+
+    `total` counts the bad rows where `wrong` does not hold them all.
+    """
 
     file: str
     users: list[TableUser] = field(default_factory=list)
     wrong: dict[int, str] = field(default_factory=dict)
+    total: int = 0
 
     def findings(self) -> list[Finding]:
         """Return the first bad rows as findings, each of which names how many there are."""
-        total = len(self.wrong)
+        total = max(self.total, len(self.wrong))
         tail = "" if total == 1 else f" (one of {total:,} bad rows)"
         return [
             Finding(
@@ -79,63 +83,86 @@ class Table:
                 location=Location(self.file, line, 1),
                 hint="correct the row, or leave it out of the table",
             )
-            for line in sorted(self.wrong)[:_SHOWN]
+            for line in sorted(self.wrong)[:SHOWN]
         ]
 
 
 def read_directory(
-    source: Source, directory: Entry, path: str, toggles: Sequence[str] | None
-) -> tuple[list[Table], list[Finding]]:
+    spool: Spool, directory: Entry, path: str, toggles: Sequence[str] | None
+) -> tuple[list[Table] | Large, list[Finding]]:
     """Read the tables of a directory document that stands in the policy file at `path`.
 
     `toggles` are the catalogue's keys, or None while they are not certain; then no column is
-    called unknown. Returns the tables, and the findings at the document's `source`.
+    called unknown. Returns the tables, or what is known of them where they are large, and the
+    findings at the document's `source`.
     """
+    source = spool.source
     pattern = inside(posixpath.dirname(path), str(directory.id))
     if pattern is None:
-        return [], [_unreadable(directory, "is outside the policy directory", "move it inside")]
+        return [], [unreadable(directory, "is outside the policy directory", "move it inside")]
     directory.source = pattern
     files = matching(source, pattern)
     if not files:
         hint = "check the path: it is relative to this file"
-        return [], [_unreadable(directory, "names no file", hint)]
+        return [], [unreadable(directory, "names no file", hint)]
+    for file in files:
+        trouble = _wrong_file(source, directory, file)
+        if trouble:
+            return [], [trouble]
+    texts = [file for file in files if _ending(file) == ".csv"]
+    if len(texts) == len(files) and sum(spool.size(file) for file in files) <= SMALL_BYTES:
+        return _small(source, directory, files, toggles)
+    from engine.read.opening import open_tables
+
+    return open_tables(spool, directory, files, toggles)
+
+
+def _ending(file: str) -> str:
+    return posixpath.splitext(file)[1].lower()
+
+
+def _wrong_file(source: Source, directory: Entry, file: str) -> Finding | None:
+    """Return why a file may not be read as a table, if it may not."""
+    if _ending(file) not in {".csv", ".parquet"}:
+        return unreadable(directory, f"names `{file}`, which is no table", "use .csv or .parquet")
+    leaves = getattr(source, "leaves", None)
+    if leaves and leaves(file):
+        return unreadable(directory, f"leads outside by `{file}`", "put the file itself here")
+    return None
+
+
+def _small(
+    source: Source, directory: Entry, files: Sequence[str], toggles: Sequence[str] | None
+) -> tuple[list[Table], list[Finding]]:
     tables: list[Table] = []
     for file in files:
-        trouble = _read_file(source, directory, file, toggles, tables)
+        trouble = read_csv(source, directory, file, toggles, tables)
         if trouble:
             return [], [trouble]
     return tables, []
 
 
-def _read_file(
+def read_csv(
     source: Source,
     directory: Entry,
     file: str,
     toggles: Sequence[str] | None,
     tables: list[Table],
 ) -> Finding | None:
-    """Append the table in `file`, or return why it cannot be had."""
-    ending = posixpath.splitext(file)[1].lower()
-    if ending == ".parquet":
-        raise MissingExtraError("duckdb", "tables", f"reading `{source.label(file)}`")
-    if ending != ".csv":
-        return _unreadable(directory, f"names `{file}`, which is no table", "use .csv or .parquet")
-    leaves = getattr(source, "leaves", None)
-    if leaves and leaves(file):
-        return _unreadable(directory, f"leads outside by `{file}`", "put the file itself here")
+    """Append the table in a CSV file, or return why it cannot be had."""
     try:
         text = source.read(file).decode("utf-8-sig")
         lines = _lines(text)
         header = next(lines, None)
         if header is None:
-            return _column(directory, f"`{file}` has no header", "name the columns in line 1")
-        trouble = _columns(directory, file, header[1], toggles)
+            return wrong_column(directory, f"`{file}` has no header", "name the columns in line 1")
+        trouble = wrong_columns(directory, file, header[1], toggles)
         if trouble is None:
             tables.append(_rows(source, directory, file, header[1], lines))
     except UnicodeDecodeError:
-        return _unreadable(directory, f"names `{file}`, which is not UTF-8", "save it as UTF-8")
+        return unreadable(directory, f"names `{file}`, which is not UTF-8", "save it as UTF-8")
     except csv.Error as error:
-        return _unreadable(
+        return unreadable(
             directory, f"names `{file}`, which is not CSV: {error}", "export it again"
         )
     return trouble
@@ -153,22 +180,27 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, record
 
 
-def _columns(
-    directory: Entry, file: str, header: list[str], toggles: Sequence[str] | None
+def wrong_columns(
+    directory: Entry, file: str, header: Sequence[str], toggles: Sequence[str] | None
 ) -> Finding | None:
+    """Return what is wrong with the columns of a table, if anything is."""
     doubled = next((c for i, c in enumerate(header) if c in header[:i]), None)
     if doubled is not None:
-        return _column(directory, f"`{file}` has the column `{doubled}` twice", "keep one of them")
+        return wrong_column(
+            directory, f"`{file}` has the column `{doubled}` twice", "keep one of them"
+        )
     if "user" not in header:
-        return _column(directory, f"`{file}` has no column `user`", "name the column of user ids")
-    unknown = next((c for c in header if c not in _FIXED and toggles and c not in toggles), None)
+        return wrong_column(
+            directory, f"`{file}` has no column `user`", "name the column of user ids"
+        )
+    unknown = next((c for c in header if c not in FIXED and toggles and c not in toggles), None)
     if unknown is None:
         return None
     from engine.read.words import did_you_mean
 
-    known = (*_FIXED, *(toggles or ()))
+    known = (*FIXED, *(toggles or ()))
     hint = did_you_mean(unknown, known) or f"columns are {', '.join(known)}"
-    return _column(directory, f"`{file}` has the unknown column `{unknown}`", hint)
+    return wrong_column(directory, f"`{file}` has the unknown column `{unknown}`", hint)
 
 
 def _rows(
@@ -183,7 +215,7 @@ def _rows(
         if len(cells) != len(header):
             table.wrong[line] = f"the row has {len(cells)} cells, the header {len(header)}"
             continue
-        value, wrong = _user(dict(zip(header, cells, strict=True)))
+        value, wrong = user_of(dict(zip(header, cells, strict=True)))
         if wrong:
             table.wrong[line] = wrong
         else:
@@ -192,58 +224,13 @@ def _rows(
     return table
 
 
-def _user(cells: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
-    """Return a row in the form of a user document, and what is wrong with it if anything is."""
-    value: dict[str, Any] = {"id": cells["user"]}
-    if not _pattern("user_id").search(cells["user"]):
-        return value, f"`{cells['user']}` is not a user id" if cells["user"] else "no user is named"
-    groups = _parts(cells.get("groups"))
-    if groups:
-        value["groups"] = list(dict.fromkeys(groups))
-    bad = next((g for g in groups if not _pattern("id").search(g)), None)
-    if bad is not None:
-        return value, f"`{bad}` is not a group id"
-    if cells.get("primary_group"):
-        value["primary_group"] = cells["primary_group"]
-        if cells["primary_group"] not in groups:
-            return value, f"`primary_group` `{cells['primary_group']}` is not among the groups"
-    calendars = _parts(cells.get("calendars"))
-    if calendars:
-        value["calendars"] = [] if calendars == ["none"] else list(dict.fromkeys(calendars))
-        unknown = next((c for c in value["calendars"] if c not in _calendars()), None)
-        if unknown is not None:
-            return value, f"unknown calendar `{unknown}`"
-    toggles: dict[str, Any] = {}
-    for column, cell in cells.items():
-        if column not in _FIXED and cell:
-            if not spells_state(cell):
-                return value, f"`{cell}` is not a state of `{column}`"
-            toggles[column] = state(cell)
-    if toggles:
-        value["toggles"] = toggles
-    return value, None
-
-
-def _parts(cell: str | None) -> list[str]:
-    return [part for part in (p.strip() for p in (cell or "").split(";")) if part]
-
-
-@cache
-def _pattern(definition: str) -> re.Pattern[str]:
-    return re.compile(schema("user")["$defs"][definition]["pattern"])
-
-
-@cache
-def _calendars() -> tuple[str, ...]:
-    found: tuple[str, ...] = tuple(schema("user")["$defs"]["calendar"]["enum"])
-    return found
-
-
-def _unreadable(directory: Entry, message: str, hint: str) -> Finding:
+def unreadable(directory: Entry, message: str, hint: str) -> Finding:
+    """Return the finding of a table that cannot be had."""
     return _at_source("directory-unreadable", directory, message, hint)
 
 
-def _column(directory: Entry, message: str, hint: str) -> Finding:
+def wrong_column(directory: Entry, message: str, hint: str) -> Finding:
+    """Return the finding of a table with a wrong column."""
     return _at_source("directory-column", directory, message, hint)
 
 

@@ -23,8 +23,9 @@ def check(loaded: Loaded, *, as_baseline: bool = False) -> list[Finding]:
     `lock-conflict`. `as_baseline` gives them for what is sound of any set, so that mending the
     errors does not make old warnings look new.
     """
-    found = [*loaded.findings, *lock_conflicts(loaded.policies)]
+    people = shares(loaded.policies)
+    found = [*loaded.findings, *lock_conflicts(loaded.policies, people)]
     if as_baseline or not has_errors(loaded.findings):
-        warnings = lint(loaded.policies, shares(loaded.policies))
+        warnings = lint(loaded.policies, people)
         found += silence(warnings, loaded.ignores)
     return ordered(found)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from engine.decide.decisions import profile
 from engine.decide.facts import facts_of, first_tier, groups_of, primary_of, tiers_of
 from engine.findings import Finding, Location, Related
 from engine.model import Reason
+from engine.read.people import Members
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from engine.model import Group, PolicySet, User
+    from engine.review.population import Share
 
 _Met: TypeAlias = tuple[str, str, frozenset[str]]  # account, toggle, the groups that lock
 
 
-def lock_conflicts(policies: PolicySet) -> list[Finding]:
-    """Return a finding per account, toggle and distinct set of locking groups that users meet."""
-    met: dict[_Met, tuple[str, list[str]]] = {}
-    known: dict[Hashable, list[tuple[_Met, str]]] = {}
-    for user in sorted(policies.users.values(), key=lambda u: u.id):
-        key = profile(user)
-        if key not in known:
-            known[key] = list(_meets(policies, user))
-        for conflict, source in known[key]:
-            met.setdefault(conflict, (source, []))[1].append(user.id)
+def lock_conflicts(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
+    """Return a finding per account, toggle and distinct set of locking groups that users meet.
+
+    `people` is the set's population by profile.
+    """
+    met: dict[_Met, tuple[str, str, int]] = {}
+    for user, ids in people:
+        for conflict, source in _meets(policies, user):
+            smallest = user.id if isinstance(ids, Members) else min(ids)
+            _, first, already = met.get(conflict, (source, smallest, 0))
+            met[conflict] = (source, min(first, smallest), already + len(ids))
     return [_finding(policies, conflict, *met[conflict]) for conflict in met]
 
 
@@ -42,17 +44,17 @@ def _meets(policies: PolicySet, user: User) -> Iterator[tuple[_Met, str]]:
                 yield (user.account, toggle, frozenset(g.id for g in locking)), said.id
 
 
-def _finding(policies: PolicySet, conflict: _Met, source: str, users: list[str]) -> Finding:
+def _finding(policies: PolicySet, conflict: _Met, source: str, first: str, users: int) -> Finding:
     account, toggle, names = conflict
     groups = [policies.groups[account, name] for name in sorted(names)]
     shown = ", ".join(f"`{g.id}` locks it {g.settings[toggle].state.value}" for g in groups)
-    who = f"`{users[0]}`" if len(users) == 1 else f"{len(users):,} users, `{users[0]}` first,"
+    who = f"`{first}`" if users == 1 else f"{users:,} users, `{first}` first,"
     origin = policies.groups[account, source].origin
     path = ("toggles", toggle, "locked")
     return Finding(
         code="lock-conflict",
         message=f"{who} meet opposite locks of `{toggle}`: {shown}"
-        if len(users) > 1
+        if users > 1
         else f"{who} meets opposite locks of `{toggle}`: {shown}",
         hint="take one lock away, or move the users; until then they are off and locked",
         location=_lock(policies.groups[account, source], toggle),

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.decide.decisions import decide
+from engine.decide.decisions import decide, profile
 from engine.model import NOTHING
+from engine.read.people import Members, People
 from engine.review.choices import Demand, choosing, smallest
 from engine.review.population import Share, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from engine.model import Decision, Guardrail, PolicySet, User, Who
     from engine.review.choices import Choices
@@ -97,14 +98,33 @@ def demand_of(guardrail: Guardrail) -> Demand:
 def meant(policies: PolicySet, who: Who, people: Sequence[Share]) -> Iterator[Share]:
     """Yield those whom `who` means; a group is that group in every account that has one."""
     groups, accounts, users = frozenset(who.groups), frozenset(who.accounts), frozenset(who.users)
+    in_tables = _in_large_tables(policies, users)
     for share in people:
         user = share.user
         if who.everybody or user.account in accounts or not groups.isdisjoint(user.groups):
             yield share
         elif users:
-            named = [name for name in share.ids if name in users]
+            if isinstance(share.ids, Members):
+                named = in_tables.get((profile(user), user.implicit_primary), [])
+            else:
+                named = [name for name in share.ids if name in users]
             if named:
                 yield Share(policies.users[named[0]], named)
+
+
+def _in_large_tables(
+    policies: PolicySet, users: Iterable[str]
+) -> dict[tuple[Hashable, bool], list[str]]:
+    """Return those of `users` who stand in large tables, by what tells shares of tables apart."""
+    found: dict[tuple[Hashable, bool], list[str]] = {}
+    people = policies.users
+    if not isinstance(people, People):
+        return found
+    for name in sorted(users):
+        if name not in people.own:
+            user = people[name]
+            found.setdefault((profile(user), user.implicit_primary), []).append(name)
+    return found
 
 
 class _Stand(NamedTuple):

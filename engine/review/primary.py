@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.decide.facts import primary_of, resolution
 from engine.findings import Finding, Related
 from engine.model import Location, Resolution, Scope
+from engine.read.people import Members
 from engine.review.places import setting_place
 from engine.review.reach import alike, answer
 
@@ -28,23 +29,39 @@ class _Other(NamedTuple):
 def implicit_primary_groups(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
     """Return a warning for each such user, and for each directory one with the number of them."""
     found: list[Finding] = []
-    rows: dict[tuple[str, str], list[str]] = {}
+    rows: dict[tuple[str, str], _Rows] = {}
     for share in people:
-        implicit = [name for name in share.ids if policies.users[name].implicit_primary]
+        implicit = _implicit(policies, share)
         other = _other(policies, share.user) if implicit else None
         if other is None:
             continue
-        for name in implicit:
-            user = policies.users[name]
+        for user, number in implicit:
             if user.directory is None:
                 found.append(_finding(policies, user, other))
             else:
-                rows.setdefault((user.account, user.directory), []).append(name)
+                key = user.account, user.directory
+                first, already = rows.get(key, (user.id, 0))
+                rows[key] = _Rows(min(first, user.id), already + number)
     for directory in policies.directories:
         users = rows.get((directory.account, directory.source))
         if users:
             found.append(_of_table(policies, directory, users))
     return found
+
+
+class _Rows(NamedTuple):
+    """Users of one directory: the smallest id, and how many they are."""
+
+    first: str
+    number: int
+
+
+def _implicit(policies: PolicySet, share: Share) -> list[tuple[User, int]]:
+    """Return those of a share whose primary group was derived; people of large tables as one."""
+    if isinstance(share.ids, Members):
+        return [(share.user, len(share.ids))] if share.user.implicit_primary else []
+    users = (policies.users[name] for name in share.ids)
+    return [(user, 1) for user in users if user.implicit_primary]
 
 
 def _other(policies: PolicySet, user: User) -> _Other | None:
@@ -83,10 +100,10 @@ def _related(policies: PolicySet, user: User, other: _Other) -> tuple[Related, .
     return tuple(found)
 
 
-def _of_table(policies: PolicySet, directory: Directory, users: Sequence[str]) -> Finding:
-    first = policies.users[min(users)]
+def _of_table(policies: PolicySet, directory: Directory, users: _Rows) -> Finding:
+    first = policies.users[users.first]
     origin = directory.origin
-    who = "1 user names" if len(users) == 1 else f"{len(users):,} users name"
+    who = "1 user names" if users.number == 1 else f"{users.number:,} users name"
     return Finding(
         code="implicit-primary-group",
         message=f"{who} no primary group, `{first.id}` among them, and another than the first of"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from engine.decide.decisions import decide_all
 from engine.errors import QuestionError
 from engine.model import SYNC_TOGGLE, Decision, Group, Reason, Scope, State, SyncReason, User
+from engine.population.asked import Asked
 from engine.review.targets import find, find_toggle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from engine.model import PolicySet
 
@@ -38,10 +39,12 @@ class Selection:
     groups: tuple[str, ...] = ()
     account: str | None = None
     conditions: tuple[str, ...] = ()
+    sorted: bool = True
+    memory: str | None = None
 
 
-def select(policies: PolicySet, selection: Selection) -> Iterator[Decision]:
-    """Return the rows asked for, ordered by account, user and toggle.
+def asked(policies: PolicySet, selection: Selection) -> Asked:
+    """Return what is asked for, with every name resolved.
 
     Raises UnknownTargetError or QuestionError for a filter that names what isn't there.
     """
@@ -50,31 +53,43 @@ def select(policies: PolicySet, selection: Selection) -> Iterator[Decision]:
     for key in selection.toggles:
         find_toggle(policies, key)
     keys = tuple(policies.toggles) if selection.all_toggles else selection.toggles or (SYNC_TOGGLE,)
-    wanted = conditions(selection.conditions)
-    people = _people(policies, selection)
-    rows = decide_all(policies, tuple(dict.fromkeys(keys)), people)
-    return (row for row in rows if says(row, wanted))
-
-
-def _people(policies: PolicySet, selection: Selection) -> list[User] | None:
     account = selection.account
     if account is not None and account not in policies.accounts:
         find(policies, f"account:{account}")
-    users = [find(policies, f"user:{name}", account=account) for name in selection.users]
+    users = [find(policies, f"user:{name}", account=account).id for name in selection.users]
     groups = [
         group for name in selection.groups for group in _groups_named(policies, name, account)
     ]
-    if not users and not groups and account is None:
-        return None
-    members = {(group.account, group.id) for group in groups}
-    asked = {user.id for user in users}
-    return [
+    return Asked(
+        toggles=tuple(sorted(set(keys))),
+        account=account,
+        users=tuple(users),
+        members=tuple((group.account, group.id) for group in groups),
+        conditions=conditions(selection.conditions),
+        sorted=selection.sorted,
+        memory=selection.memory,
+    )
+
+
+def select(policies: PolicySet, wanted: Asked) -> Iterator[Decision]:
+    """Return the rows asked for, ordered by account, user and toggle, or as the users come."""
+    rows = decide_all(
+        policies, wanted.toggles, _people(policies, wanted), as_they_come=not wanted.sorted
+    )
+    return (row for row in rows if says(row, wanted.conditions))
+
+
+def _people(policies: PolicySet, wanted: Asked) -> Iterable[User]:
+    if wanted.users and not wanted.members:
+        return [policies.users[user] for user in dict.fromkeys(wanted.users)]
+    members = set(wanted.members)
+    return (
         user
         for user in policies.users.values()
-        if (account is None or user.account == account)
-        and (not selection.users or user.id in asked)
-        and (not selection.groups or any((user.account, g) in members for g in user.groups))
-    ]
+        if (wanted.account is None or user.account == wanted.account)
+        and (not wanted.users or user.id in wanted.users)
+        and (not members or any((user.account, group) in members for group in user.groups))
+    )
 
 
 def _groups_named(policies: PolicySet, name: str, account: str | None) -> list[Group]:

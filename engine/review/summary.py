@@ -32,6 +32,27 @@ def summarise(rows: Iterable[Decision]) -> dict[str, Any]:
     }
 
 
+def counted(
+    rows: Iterable[tuple[str, str, bool, str, str | None, int]], users: int
+) -> dict[str, Any]:
+    """Return the same from counts: toggle, state, lock, reason, sync reason, and how many."""
+    toggles: dict[str, dict[str, Any]] = {}
+    for toggle, state, locked, reason, why, number in rows:
+        found = toggles.setdefault(
+            toggle,
+            {"users": 0, "combinations": Counter(), "reasons": Counter(), "sync": Counter()},
+        )
+        found["users"] += number
+        found["combinations"][state, locked] += number
+        found["reasons"][reason] += number
+        if why is not None:
+            found["sync"][why] += number
+    return {
+        "users": users,
+        "toggles": [_counted(key, found) for key, found in sorted(toggles.items())],
+    }
+
+
 def _counted(key: str, found: dict[str, Any]) -> dict[str, Any]:
     return {
         "toggle": key,

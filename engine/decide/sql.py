@@ -1,0 +1,312 @@
+"""A whole population as one SQL statement, from the tables that one user is decided by.
+
+Writes DuckDB's SQL as text and runs nothing. The input is a relation of clean rows: `user`,
+`groups` (a list, null where there are none), `primary_group` (null where it is not declared),
+`calendars` (null where they are not tracked) and `t0`, `t1` …, the user's own choices as
+booleans, for the toggles of the set ordered by key. The output are the columns of a decision row.
+
+The groups of an account become an enumeration, ordered so that the smallest of a user's groups
+is the one that is heard: membership is folded by one `list_min`, and no row is ever joined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.decide.facts import rank, resolution
+from engine.decide.sync import required
+from engine.decide.tiers import TIERS, Tier, Voice
+from engine.literals import CALENDAR_WORDS, Words, name, text
+from engine.model import CALENDARS, Reason, Resolution, Scope, State, SyncReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from engine.model import Group, PolicySet
+
+ALWAYS: Final = "true"
+NEVER: Final = "false"
+
+
+class Statement(NamedTuple):
+    """A SELECT, and the types that must be there before it."""
+
+    types: tuple[Words, ...]
+    select: str
+
+
+class Heard(NamedTuple):
+    """What a voice says of a toggle, as SQL over one row: conditions, a boolean, and an id."""
+
+    declares: str
+    locks: str
+    enabled: str
+    source: str
+
+
+class Column(NamedTuple):
+    """A column that the next level of the statement reads."""
+
+    name: str
+    sql: str
+
+
+def shared_words(policies: PolicySet) -> tuple[Words, ...]:
+    """Return the types of the columns of a decision row that hold one of a few words."""
+    return (
+        CALENDAR_WORDS,
+        Words("account_word", tuple(sorted(policies.accounts))),
+        Words("toggle_word", tuple(sorted(policies.toggles))),
+        Words("state_word", tuple(sorted(State))),
+        Words("reason_word", tuple(Reason)),
+        Words("scope_word", tuple(Scope)),
+        Words("sync_word", tuple(SyncReason)),
+    )
+
+
+def decisions(
+    policies: PolicySet, account: str, toggles: Sequence[str], relation: str, prefix: str
+) -> Statement:
+    """Return the statement that decides `toggles` for the people of one account.
+
+    `prefix` keeps the names of its types apart from those of other statements. The row of each
+    toggle follows in the order of `toggles`, as the people come in `relation`.
+    """
+    asked = tuple(toggles)
+    needed = dict.fromkeys(
+        key for toggle in asked for key in (toggle, *required(policies.toggles, toggle))
+    )
+    one = {
+        key: _Toggle(policies, account, key, number, prefix) for number, key in enumerate(needed)
+    }
+    first = [column for toggle in one.values() for column in toggle.columns]
+    tiers = [Column(f"tier{t.number}", t.tier()) for t in one.values()]
+    states = [Column(f"on{t.number}", t.state()) for t in one.values()]
+    own = "".join(f", t{number}" for number in range(len(policies.toggles)))
+    inner = f'SELECT "user", groups, calendars{own}{_added(first)} FROM ({relation})'
+    inner = f"SELECT *{_added(tiers)} FROM ({inner})"
+    inner = f"SELECT *{_added(states)} FROM ({inner})"
+    if len(asked) > 1:
+        numbers = ", ".join(str(one[key].number) for key in asked)
+        inner = f"SELECT *, unnest([{numbers}]) AS which FROM ({inner})"
+    rows = [_row(policies, one, key) for key in asked]
+    columns = (
+        f"{_which([(one[key].number, row[at]) for key, row in zip(asked, rows, strict=True)])}"
+        f" AS {name(column)}"
+        for at, column in enumerate(_ROW)
+    )
+    select = f"SELECT {text(account)}::account_word AS account, {', '.join(columns)} FROM ({inner})"
+    types = tuple(words for toggle in one.values() for words in toggle.types)
+    return Statement(types, select)
+
+
+_ROW: Final = (
+    *("user", "toggle", "state", "locked", "reason"),
+    *("source_scope", "source_id", "sync", "sync_reason"),
+)
+
+
+def _added(columns: Iterable[Column]) -> str:
+    return "".join(f", {column.sql} AS {column.name}" for column in columns)
+
+
+def _which(choices: list[tuple[int, str]]) -> str:
+    """Return the expression of the toggle whose number is `which`."""
+    if len({sql for _, sql in choices}) == 1:
+        return choices[0][1]
+    branches = " ".join(f"WHEN {number} THEN {sql}" for number, sql in choices)
+    return f"CASE which {branches} END"
+
+
+def _row(policies: PolicySet, toggles: Mapping[str, _Toggle], key: str) -> tuple[str, ...]:
+    toggle = toggles[key]
+    on, off = text(State.ENABLED), text(State.DISABLED)
+    supported = policies.toggles[key].supported_calendars
+    sync, why = "CAST(NULL AS BOOLEAN)", "CAST(NULL AS sync_word)"
+    if supported is not None:
+        others = [toggles[other] for other in required(policies.toggles, key)]
+        why = _sync_reason(toggle, others)
+        sync = f"{why} = {text(SyncReason.ACTIVE)}::sync_word"
+    return (
+        '"user"',
+        f"{text(key)}::toggle_word",
+        f"CASE WHEN on{toggle.number} THEN {on}::state_word ELSE {off}::state_word END",
+        toggle.by_tier(lambda tier, _: ALWAYS if tier.must_lock else NEVER),
+        toggle.by_tier(lambda tier, _: f"{text(tier.reason)}::reason_word"),
+        toggle.by_tier(lambda tier, _: f"{text(tier.voice.scope)}::scope_word"),
+        toggle.by_tier(lambda _, heard: heard.source),
+        sync,
+        why,
+    )
+
+
+def _sync_reason(toggle: _Toggle, others: Sequence[_Toggle]) -> str:
+    """Return R6's order of reasons; a toggle that is always on is not asked."""
+    off = [f"NOT on{other.number}" for other in others if other.state() != ALWAYS]
+    reasons = [(f"NOT on{toggle.number}", SyncReason.TOGGLE_DISABLED)]
+    if off:
+        reasons.append((f"({' OR '.join(off)})", SyncReason.REQUIRED_TOGGLE_DISABLED))
+    reasons.append((f"calendar{toggle.number} = 1", SyncReason.NO_CALENDAR))
+    reasons.append((f"calendar{toggle.number} = 2", SyncReason.UNSUPPORTED_CALENDAR))
+    whens = " ".join(f"WHEN {when} THEN {text(why)}::sync_word" for when, why in reasons)
+    return f"CASE {whens} ELSE {text(SyncReason.ACTIVE)}::sync_word END"
+
+
+class _Toggle:
+    """One toggle in one account: what its voices say, and the tiers that can be reached."""
+
+    def __init__(
+        self, policies: PolicySet, account: str, key: str, number: int, prefix: str
+    ) -> None:
+        self.number = number
+        self.columns: list[Column] = []
+        self.types: list[Words] = []
+        self.reached: list[tuple[int, str, Tier, Heard]] = []
+        self._calendars(policies, key, prefix)
+        voices = self._voices(policies, account, key, prefix)
+        for at, tier in enumerate(TIERS[resolution(policies, account)]):
+            heard = voices.get(tier.voice)
+            condition = (
+                NEVER if heard is None else heard.locks if tier.must_lock else heard.declares
+            )
+            if heard is not None and condition != NEVER:
+                self.reached.append((at, condition, tier, heard))
+            if condition == ALWAYS:
+                break
+
+    def tier(self) -> str:
+        """Return the number of the tier that decides."""
+        *some, last = self.reached
+        whens = " ".join(f"WHEN {condition} THEN {at}" for at, condition, _, _ in some)
+        return f"CASE {whens} ELSE {last[0]} END::UTINYINT" if some else f"{last[0]}::UTINYINT"
+
+    def state(self) -> str:
+        """Return whether the toggle is on."""
+        return self.by_tier(lambda _, heard: heard.enabled)
+
+    def by_tier(self, said: Callable[[Tier, Heard], str]) -> str:
+        """Return what is said at the tier that decides."""
+        branches: dict[str, list[int]] = {}
+        for at, _, tier, heard in self.reached:
+            branches.setdefault(said(tier, heard), []).append(at)
+        *some, last = branches.items()
+        if not some:
+            return last[0]
+        whens = " ".join(
+            f"WHEN tier{self.number} IN ({', '.join(map(str, at))}) THEN {sql}" for sql, at in some
+        )
+        return f"CASE {whens} ELSE {last[0]} END"
+
+    def _calendars(self, policies: PolicySet, key: str, prefix: str) -> None:
+        supported = policies.toggles[key].supported_calendars
+        if supported is None:
+            return
+        ordered = sorted(CALENDARS, key=lambda calendar: calendar not in supported)
+        words = CALENDAR_WORDS
+        if tuple(ordered) != words.words:
+            words = Words(f"{prefix}c{self.number}", tuple(ordered))
+            self.types.append(words)
+        good = sum(calendar in supported for calendar in CALENDARS)
+        code = f"enum_code(list_min(calendars::{words.name}[]))"
+        self.columns.append(
+            Column(
+                f"calendar{self.number}",
+                "CASE WHEN calendars IS NULL THEN 0::UTINYINT"
+                " WHEN len(calendars) = 0 THEN 1::UTINYINT"
+                f" WHEN {code} < {good} THEN 0::UTINYINT ELSE 2::UTINYINT END",
+            )
+        )
+
+    def _voices(
+        self, policies: PolicySet, account: str, key: str, prefix: str
+    ) -> dict[Voice, Heard]:
+        own = f"t{sorted(policies.toggles).index(key)}"
+        default = _bool(policies.toggles[key].default)
+        voices = {
+            Voice.CATALOGUE: Heard(ALWAYS, NEVER, default, text(key)),
+            Voice.USER: Heard(f"{own} IS NOT NULL", NEVER, own, '"user"'),
+        }
+        setting = policies.accounts[account].settings.get(key)
+        if setting is not None:
+            locks = ALWAYS if setting.locked else NEVER
+            voices[Voice.ACCOUNT] = Heard(ALWAYS, locks, _bool(setting.state), text(account))
+        groups = [group for (owner, _), group in policies.groups.items() if owner == account]
+        if any(key in group.settings for group in groups):
+            by_priority = resolution(policies, account) is Resolution.GROUP_PRIORITY
+            fold = self._managing if by_priority else self._members
+            voices |= fold(groups, key, f"{prefix}g{self.number}")
+        return voices
+
+    def _managing(self, groups: Sequence[Group], key: str, kind: str) -> dict[Voice, Heard]:
+        """Return R5's voice: those that declare come first, by rank; the rest follow."""
+        ordered = sorted(groups, key=lambda group: (key not in group.settings, rank(group)))
+        said = [group.settings[key] for group in ordered if key in group.settings]
+        code = self._folded(kind, ordered)
+
+        def bit(flags: list[bool]) -> str:
+            if all(flags) or not any(flags):
+                return f"{code} < {len(said)}" if flags[0] else NEVER
+            bits = "".join("01"[flag] for flag in flags)
+            return f"CASE WHEN {code} < {len(said)} THEN get_bit('{bits}'::BIT, {code}) = 1 END"
+
+        enabled = bit([setting.state is State.ENABLED for setting in said])
+        heard = Heard(
+            f"{code} < {len(said)}",
+            bit([setting.locked for setting in said]),
+            enabled,
+            f"first{self.number}::VARCHAR",
+        )
+        return {Voice.MANAGING_GROUP: heard}
+
+    def _members(self, groups: Sequence[Group], key: str, kind: str) -> dict[Voice, Heard]:
+        """Return R4's voices. The classes: locks off, locks on, says off, says on, says nothing.
+
+        INVARIANT: the other groups are heard after the primary group's lock, as R4 has it; where
+        the primary does not lock, the smallest of all groups that lock is one of the others.
+        """
+        ordered = sorted(groups, key=lambda group: (_class(group, key), group.id))
+        ends = [sum(_class(group, key) <= bound for group in groups) for bound in range(4)]
+        off, locking, says_off, declaring = ends
+        code, main = self._folded(kind, ordered), f"enum_code(main{self.number})"
+        self.columns.append(
+            Column(f"main{self.number}", f"coalesce(primary_group, groups[1])::{kind}")
+        )
+        ids, main_id = f"first{self.number}::VARCHAR", f"main{self.number}::VARCHAR"
+        apart = NEVER
+        if 0 < off < locking:
+            greatest = f"list_max([g FOR g IN groups::{kind}[] IF enum_code(g) < {locking}])"
+            apart = (
+                f"CASE WHEN {code} < {off} AND len(groups) > 2"
+                f" THEN enum_code({greatest}) >= {off} ELSE false END"
+            )
+        on = f"({main} >= {says_off} OR ({main} >= {off} AND {main} < {locking}))"
+        agree = f"{code} < {locking}" if apart == NEVER else f"{code} < {locking} AND NOT {apart}"
+        return {
+            Voice.PRIMARY_GROUP: Heard(
+                f"{main} < {declaring}",
+                f"{main} < {locking}" if locking else NEVER,
+                on,
+                main_id,
+            ),
+            Voice.AGREEING_GROUPS: Heard(
+                NEVER, agree if locking else NEVER, f"{code} >= {off}", ids
+            ),
+            Voice.DISAGREEING_GROUPS: Heard(NEVER, apart, NEVER, ids),
+        }
+
+    def _folded(self, kind: str, ordered: Sequence[Group]) -> str:
+        """Fold membership to the first group of an order, and return the SQL of its number."""
+        self.types.append(Words(kind, tuple(group.id for group in ordered)))
+        self.columns.append(Column(f"first{self.number}", f"list_min(groups::{kind}[])"))
+        return f"enum_code(first{self.number})"
+
+
+def _class(group: Group, key: str) -> int:
+    setting = group.settings.get(key)
+    if setting is None:
+        return 4
+    return 2 * (not setting.locked) + (setting.state is State.ENABLED)
+
+
+def _bool(state: State) -> str:
+    return ALWAYS if state is State.ENABLED else NEVER

@@ -1,0 +1,1 @@
+"""Whole populations: the law as SQL, run where the people are."""

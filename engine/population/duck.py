@@ -1,0 +1,285 @@
+"""Evaluates everybody on DuckDB: one statement for all tables, streamed into a file or to rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from engine.decide import sql
+from engine.errors import InvalidPoliciesError, QuestionError, SourceError
+from engine.findings import ordered
+from engine.literals import name, text
+from engine.model import Decision, Reason, Scope, State, SyncReason
+from engine.read import cells, duck
+from engine.read.people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from engine.literals import Words
+    from engine.model import PolicySet, User
+    from engine.population.asked import Asked
+    from engine.read.population import Large, Population
+
+STREAMING_MEMORY: Final = "250MB"
+"""What DuckDB may hold where rows need not be sorted: more would not make it faster."""
+_COPY: Final = {
+    "parquet": "FORMAT parquet",
+    "csv": "FORMAT csv, HEADER true",
+    "ndjson": "FORMAT json",
+}
+
+
+class Evaluation:
+    """The decision rows of everybody, not yet computed: as rows, as a file, or counted."""
+
+    def __init__(
+        self, policies: PolicySet, asked: Asked, watch: Callable[[Any], Any] | None = None
+    ) -> None:
+        self.policies = policies
+        self.asked = asked
+        self.watch = watch
+        users = policies.users
+        self.population: Population | None = users.population if isinstance(users, People) else None
+        self.own: Mapping[str, User] = users.own if isinstance(users, People) else users
+        population = self.population
+        self.connection: duckdb.DuckDBPyConnection = (
+            population.connection if population else duck.connect("this engine")
+        )
+        memory = asked.memory or (None if asked.sorted else STREAMING_MEMORY)
+        if memory:
+            self._set_memory(memory)
+        self._types: list[Words] = [cells.CHOICE_WORDS, *sql.shared_words(policies)]
+
+    def _set_memory(self, memory: str) -> None:
+        import duckdb
+
+        try:
+            self.connection.execute(f"SET memory_limit = {text(memory)}")
+        except duckdb.Error as error:
+            hint = "write it like 500MB or 4GB"
+            raise QuestionError(f"`{memory}` is no amount of memory", hint=hint) from error
+
+    # -- results ------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[Decision]:
+        """Yield the rows."""
+        answer = self._run(self.select)
+        while batch := answer.fetchmany(4096):
+            for row in batch:
+                yield _decision(row)
+
+    def write(self, path: str, form: str) -> None:
+        """Write the rows to a file; it appears only when it is whole."""
+        part = os.path.join(os.path.dirname(path) or ".", f".calsync-{os.getpid()}-part")
+        try:
+            self._run(lambda: f"COPY ({self.select()}) TO {text(part)} ({_COPY[form]})").fetchall()
+            os.replace(part, path)
+        except OSError as error:
+            raise SourceError(f"cannot write `{path}`: {error.strerror}") from error
+        finally:
+            if os.path.exists(part):
+                os.unlink(part)
+
+    def summary(self) -> list[tuple[str, str, bool, str, str | None, int]]:
+        """Return toggle, state, lock, reason, sync reason and the number of users of each kind."""
+        columns = "toggle::VARCHAR, state::VARCHAR, locked, reason::VARCHAR, sync_reason::VARCHAR"
+        return self._run(
+            lambda: (
+                f'SELECT {columns}, count("user") FROM ({self.select(ordered=False)}) GROUP BY ALL'
+            )
+        ).fetchall()
+
+    def people(self) -> int:
+        """Return how many distinct users the rows are about."""
+        query = f'SELECT count(DISTINCT "user") FROM ({self.select(ordered=False)})'
+        if len(self.asked.toggles) == 1:  # a row for each user: they need not be told apart
+            query = f'SELECT count("user") FROM ({self.select(ordered=False)})'
+        rows = self._watched(query).fetchall()
+        return int(rows[0][0])
+
+    # -- the statement ------------------------------------------------------------------
+
+    def select(self, *, ordered: bool = True) -> str:
+        """Return the statement; its types are created."""
+        self._types = [cells.CHOICE_WORDS, *sql.shared_words(self.policies)]
+        selects = [self._part(part, number) for number, part in enumerate(self._parts())]
+        selects += self._own_parts()
+        duck.create(self.connection, self._types)
+        if not selects:
+            selects = [self._nobody()]
+        whole = " UNION ALL ".join(f"({one})" for one in selects)
+        conditions = [
+            f"{_csv(Decision._fields[at])} IN ({', '.join(map(text, sorted(values)))})"
+            for at, values in self.asked.conditions.items()
+        ]
+        if conditions:
+            whole = f"SELECT * FROM ({whole}) WHERE {' AND '.join(conditions)}"
+        if ordered and self.asked.sorted:
+            whole = f'SELECT * FROM ({whole}) ORDER BY account, "user", toggle'
+        return whole
+
+    def _parts(self) -> list[Large]:
+        population, account = self.population, self.asked.account
+        parts = population.parts if population else ()
+        return [p for p in parts if p.account is not None and account in {None, p.account}]
+
+    def _part(self, part: Large, number: int) -> str:
+        population, account = self.population, part.account
+        if population is None or account is None:  # narrows the types: `_parts` yields no other
+            return self._nobody()
+        self._types += [words for words in population.words() if words not in self._types]
+        prefix = f"p{number}"
+        toggles = self.asked.toggles
+        groups = population.groups_type(part)
+        draft = sql.decisions(self.policies, account, toggles, "", prefix)
+        for words in draft.types:  # one cast serves the check and the decision
+            if groups and frozenset(words.words) == part.groups:
+                groups = words.name
+                break
+        people = self._filtered(population.people(part, groups), account)
+        statement = sql.decisions(self.policies, account, toggles, people, prefix)
+        self._types += statement.types
+        return statement.select
+
+    def _own_parts(self) -> list[str]:
+        """Return the selects of users that are values, by account, over a table of them."""
+        users = [u for u in self.own.values() if self.asked.account in {None, u.account}]
+        if not users:
+            return []
+        toggles = sorted(self.policies.toggles)
+        _own_table(self.connection, users, toggles)
+        selects = []
+        for number, account in enumerate(sorted({user.account for user in users})):
+            people = f"SELECT * FROM own_people WHERE account = {text(account)}"
+            statement = sql.decisions(
+                self.policies,
+                account,
+                self.asked.toggles,
+                self._filtered(people, account),
+                f"o{number}",
+            )
+            self._types += statement.types
+            selects.append(statement.select)
+        return selects
+
+    def _filtered(self, people: str, account: str) -> str:
+        wanted = []
+        if self.asked.users:
+            wanted.append(f'"user" IN ({", ".join(map(text, self.asked.users))})')
+        if self.asked.members:
+            own = [text(group) for owner, group in self.asked.members if owner == account]
+            wanted.append(f"list_has_any(groups, [{', '.join(own)}]::VARCHAR[])")
+        return f"SELECT * FROM ({people}) WHERE {' AND '.join(wanted)}" if wanted else people
+
+    def _nobody(self) -> str:
+        columns = ", ".join(
+            f'NULL::{kind} AS "{column}"'
+            for column, kind in zip(Decision._fields, _KINDS, strict=True)
+        )
+        return f"SELECT {columns} WHERE false"
+
+    # -- running ------------------------------------------------------------------------
+
+    def _run(self, query: Callable[[], str]) -> duckdb.DuckDBPyConnection:
+        """Run a statement; where a row is odd, find out whether it is wrong, or run with care."""
+        import duckdb
+
+        population = self.population
+        unsure = population is not None and not population.checked
+        if population is not None and unsure:
+            duck.create(self.connection, population.words())
+            if population.doubled():
+                self._check(population)
+        try:
+            return self._watched(query())
+        except duckdb.OutOfMemoryException as error:
+            hint = "allow more with --memory, or write rows as they come with --order table"
+            raise QuestionError("the memory that DuckDB may use is too small", hint=hint) from error
+        except (duckdb.DataError, duckdb.ProgrammingError) as error:
+            if population is None or not unsure or population.checked:
+                _failed(error)
+            self._check(population)
+            return self._watched(query())
+        except duckdb.Error as error:
+            _failed(error)
+
+    def _watched(self, query: str) -> duckdb.DuckDBPyConnection:
+        if self.watch is None:
+            return self.connection.execute(query)
+        with self.watch(self.connection):
+            return self.connection.execute(query)
+
+    def _check(self, population: Population) -> None:
+        wrong = population.check()
+        if wrong:
+            findings = [finding for table in wrong for finding in table.findings()]
+            raise InvalidPoliciesError(ordered(findings))
+
+
+_KINDS: Final = (
+    *("account_word", "VARCHAR", "toggle_word", "state_word", "BOOLEAN", "reason_word"),
+    *("scope_word", "VARCHAR", "BOOLEAN", "sync_word"),
+)
+
+
+def _failed(error: Exception) -> NoReturn:
+    message = str(error).splitlines()[0]
+    raise SourceError(f"the tables cannot be evaluated: {message}") from error
+
+
+def _csv(column: str) -> str:
+    return f"coalesce({name(column)}::VARCHAR, '')"
+
+
+def _decision(row: Sequence[Any]) -> Decision:
+    account, user, toggle, state, locked, reason, scope, source, sync, why = row
+    return Decision(
+        account,
+        user,
+        toggle,
+        State(state),
+        locked,
+        Reason(reason),
+        Scope(scope),
+        source,
+        sync,
+        SyncReason(why) if why is not None else None,
+    )
+
+
+def _own_table(
+    connection: duckdb.DuckDBPyConnection, users: Iterable[User], toggles: Sequence[str]
+) -> None:
+    """Create the table `own_people` of users that are values, in the form of `decide.sql`."""
+    columns = {
+        "account": "VARCHAR",
+        "user": "VARCHAR",
+        "groups": "VARCHAR[]",
+        "primary_group": "VARCHAR",
+        "calendars": "VARCHAR[]",
+        **{f"t{number}": "BOOLEAN" for number in range(len(toggles))},
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        for user in users:
+            row: dict[str, Any] = {
+                "account": user.account,
+                "user": user.id,
+                "groups": user.groups or None,
+                "primary_group": user.primary_group,
+                "calendars": user.calendars,
+            }
+            for number, key in enumerate(toggles):
+                if key in user.settings:
+                    row[f"t{number}"] = user.settings[key].state is State.ENABLED
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.flush()
+        kinds = ", ".join(f"{text(column)}: {text(kind)}" for column, kind in columns.items())
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE own_people AS SELECT * FROM read_json({text(file.name)},"
+            f" format = 'newline_delimited', columns = {{{kinds}}})"
+        )

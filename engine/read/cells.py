@@ -1,0 +1,222 @@
+"""Cells of a table as SQL: their normal form, and the rows in which one is wrong.
+
+Writes text and runs nothing. Two forms: the quick one lets the statement fail at the first odd
+cell and costs next to nothing; the careful one cleans every cell and says what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.literals import CALENDAR_WORDS, Words, name, text
+from engine.model import CALENDARS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FIXED: Final = ("user", "groups", "primary_group", "calendars")
+SPACE: Final = " \t\n\r\v\f"
+"""What is trimmed off the parts of a `;` text."""
+
+_OFF: Final = ("disabled", "off", "false", "no")
+_ON: Final = ("enabled", "on", "true", "yes")
+CHOICE_WORDS: Final = Words("choice_word", (*_OFF, *_ON))
+"""An enumeration of the spellings of a state, those of `disabled` first."""
+_USER_COLUMN: Final = '"user"'
+_AMONG: Final = "coalesce(list_contains(groups, primary_group), false)"
+_CONTROL: Final = r"\x00-\x1f\x7f-\x{9f}"
+_USER: Final = rf"[^@ {_CONTROL}][^@{_CONTROL}]*@(?:[^@{_CONTROL}]*[^@ {_CONTROL}])"
+_ID: Final = rf"[^ {_CONTROL}]|[^ {_CONTROL}][^{_CONTROL}]*[^ {_CONTROL}]"
+
+
+class Shape(NamedTuple):
+    """What a column of a file holds: `text`, `texts` (a list), `flag` or `nothing`."""
+
+    name: str
+    holds: str
+
+
+def shape(kind: str) -> str | None:
+    """Return what a column of a type of DuckDB holds; None for what no column may hold."""
+    if kind in {"VARCHAR", "JSON", "UUID"} or kind.startswith("ENUM"):
+        return "text"
+    if kind == "VARCHAR[]":
+        return "texts"
+    if kind == "BOOLEAN":
+        return "flag"
+    return "nothing" if kind in {'"NULL"', "NULL", '"NULL"[]', "NULL[]"} else None
+
+
+def quick(columns: Sequence[Shape], toggles: Sequence[str], groups: str | None, raw: str) -> str:
+    """Return a SELECT of normal rows from `raw`, which fails at a row that may not be sound.
+
+    `groups` is the enumeration of the account's groups, None where it has none, and "" where it
+    is not certain. Groups and calendars come as words of enumerations. A row that fails here may
+    still be sound: only the careful form knows.
+    """
+    at = {column.name: column.holds for column in columns}
+    listed = f"{groups}[]" if groups else "VARCHAR[]"
+    one = groups or "VARCHAR"
+    inner = ", ".join(
+        (
+            '"user"',
+            f"{_quick_list('groups', at)}::{listed} AS groups",
+            f"{_cell('primary_group', at)}::{one} AS primary_group",
+            f"{_quick_list('calendars', at)}::{CALENDAR_WORDS.name}[] AS calendars",
+            *(f"{_choice(toggle, at)} AS t{number}" for number, toggle in enumerate(toggles)),
+            *(f"{_spelled(toggle, at)} AS w{number}" for number, toggle in enumerate(toggles)),
+        )
+    )
+    odd = [f"{_USER_COLUMN} IS NULL", f"NOT {user_id(_USER_COLUMN)}"]
+    odd += [f"list_count({key}) < len({key})" for key in ("groups", "calendars") if key in at]
+    if groups is None:
+        odd.append("len(groups) > 0")
+    if "primary_group" in at:
+        odd.append(f"(primary_group IS NOT NULL AND NOT {_AMONG})")
+    odd += [
+        f"(w{number} IS NOT NULL AND t{number} IS NULL)"
+        for number, toggle in enumerate(toggles)
+        if toggle in at
+    ]
+    own = "".join(f", t{number}" for number in range(len(toggles)))
+    return (
+        f'SELECT CASE WHEN {" OR ".join(odd)} THEN error(\'odd row\') ELSE "user" END AS "user",'
+        f" groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})"
+    )
+
+
+def careful(columns: Sequence[Shape], toggles: Sequence[str], raw: str, *, also: str = "") -> str:
+    """Return a SELECT of normal rows from `raw`, where all rows are known to be sound.
+
+    `also` are further columns of `raw`.
+    """
+    at = {column.name: column.holds for column in columns}
+    picked = (
+        f'{_cell("user", at)} AS "user"',
+        f"{_careful_list('groups', at)} AS groups",
+        f"{_cell('primary_group', at)} AS primary_group",
+        f"{_careful_calendars(at)} AS calendars",
+        *(f"{_tried(toggle, at)} AS t{number}" for number, toggle in enumerate(toggles)),
+    )
+    return f"SELECT {', '.join(picked)}{also} FROM {raw}"
+
+
+def spellings(columns: Sequence[Shape], toggles: Sequence[str]) -> str:
+    """Return further columns of the careful form, `w0`, `w1` …: the choices as they are written."""
+    at = {column.name: column.holds for column in columns}
+    return "".join(
+        f", {_spelled(toggle, at)}::VARCHAR AS w{number}" for number, toggle in enumerate(toggles)
+    )
+
+
+def troubles(columns: Sequence[Shape], toggles: Sequence[str]) -> str:
+    """Return what is wrong with a row of the careful form and its `spellings`, null if nothing.
+
+    The answer is `what:value`, to be worded.
+    """
+    at = {column.name: column.holds for column in columns}
+    cases = [
+        ('"user" IS NULL', "'nobody:'"),
+        (f"NOT {user_id(_USER_COLUMN)}", "'user:' || \"user\""),
+        (
+            _first_bad("groups", f"NOT {group_id('x')}") + " IS NOT NULL",
+            "'group:' || " + _first_bad("groups", f"NOT {group_id('x')}"),
+        ),
+        (
+            f"primary_group IS NOT NULL AND NOT {_AMONG}",
+            "'primary:' || primary_group",
+        ),
+    ]
+    words = ", ".join(map(text, CALENDARS))
+    bad = _first_bad("calendars", f"x NOT IN ({words})")
+    cases.append((f"{bad} IS NOT NULL", f"'calendar:' || {bad}"))
+    cases += [
+        (
+            f"t{number} IS NULL AND w{number} IS NOT NULL",
+            f"'state:' || {text(toggle)} || ':' || w{number}",
+        )
+        for number, toggle in enumerate(toggles)
+        if toggle in at
+    ]
+    return "CASE " + " ".join(f"WHEN {when} THEN {what}" for when, what in cases) + " END"
+
+
+def user_id(sql: str) -> str:
+    """Return the condition of a well-formed user id."""
+    return _formed(sql, _USER)
+
+
+def group_id(sql: str) -> str:
+    """Return the condition of a well-formed id."""
+    return _formed(sql, _ID)
+
+
+def _formed(sql: str, pattern: str) -> str:
+    short = f"(strlen({sql}) < 255 OR length({sql}) < 255)"  # bytes are counted faster
+    return f"(regexp_full_match({sql}, {text(pattern)}) AND {short})"
+
+
+def _first_bad(column: str, condition: str) -> str:
+    return f"list_filter({column}, lambda x: {condition})[1]"
+
+
+def _cell(column: str, at: Mapping[str, str]) -> str:
+    if at.get(column) not in {"text", "flag"}:
+        return "NULL::VARCHAR"
+    return f"nullif({name(column)}::VARCHAR, '')"
+
+
+def _quick_list(column: str, at: Mapping[str, str]) -> str:
+    quoted = name(column)
+    if at.get(column) == "texts":
+        none = f"WHEN len({quoted}) = 1 AND {quoted}[1] = 'none' THEN []::VARCHAR[] "
+        none = none if column == "calendars" else ""
+        return f"CASE {none}WHEN len({quoted}) > 0 THEN {quoted} END"
+    if at.get(column) == "text":
+        none = f"WHEN {quoted} = 'none' THEN []::VARCHAR[] " if column == "calendars" else ""
+        return f"CASE {none}WHEN {quoted} <> '' THEN string_split({quoted}, ';') END"
+    return "NULL::VARCHAR[]"
+
+
+def _careful_list(column: str, at: Mapping[str, str]) -> str:
+    quoted = name(column)
+    if at.get(column) == "texts":
+        parts = quoted
+    elif at.get(column) == "text":
+        trimmed = f"trim(x, {_escaped(SPACE)})"
+        parts = f"list_transform(string_split({quoted}, ';'), lambda x: {trimmed})"
+    else:
+        return "NULL::VARCHAR[]"
+    kept = f"list_filter({parts}, lambda x: x IS NOT NULL AND x <> '')"
+    return f"CASE WHEN len({kept}) > 0 THEN {kept} END"
+
+
+def _careful_calendars(at: Mapping[str, str]) -> str:
+    kept = _careful_list("calendars", at)
+    return f"CASE WHEN {kept} = ['none'] THEN []::VARCHAR[] ELSE {kept} END"
+
+
+def _spelled(toggle: str, at: Mapping[str, str]) -> str:
+    if at.get(toggle) == "flag":
+        return name(toggle)
+    return f"nullif({name(toggle)}::VARCHAR, '')" if at.get(toggle) == "text" else "NULL"
+
+
+def _choice(toggle: str, at: Mapping[str, str]) -> str:
+    return _chosen(toggle, at, "lower({})::choice_word")
+
+
+def _tried(toggle: str, at: Mapping[str, str]) -> str:
+    return _chosen(toggle, at, "TRY_CAST(lower({}) AS choice_word)")
+
+
+def _chosen(toggle: str, at: Mapping[str, str], cast: str) -> str:
+    if at.get(toggle) == "flag":
+        return name(toggle)
+    if at.get(toggle) != "text":
+        return "NULL::BOOLEAN"
+    return f"enum_code({cast.format(_spelled(toggle, at))}) >= {len(_OFF)}"
+
+
+def _escaped(characters: str) -> str:
+    return " || ".join(f"chr({ord(character)})" for character in characters)

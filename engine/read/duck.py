@@ -1,0 +1,117 @@
+"""DuckDB, and files where it can read them. Nothing here knows what a table means."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from weakref import finalize
+
+from engine.errors import MissingExtraError
+from engine.literals import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from engine.literals import Words
+    from engine.read.source import Source
+
+_SETTINGS: Final = {
+    # NOTE: nothing is fetched from anywhere because a policy file names it.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def connect(purpose: str, *, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Return a connection of its own, or raise MissingExtraError that says what it is for."""
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtraError("duckdb", "tables", purpose) from None
+    connection = duckdb.connect(config={**_SETTINGS})
+    connection.execute("SET enable_progress_bar = false")
+    spill = os.path.join(tempfile.gettempdir(), f"calsync-spill-{os.getpid()}")
+    connection.execute(f"SET temp_directory = {text(spill)}")
+    if memory:
+        connection.execute(f"SET memory_limit = {text(memory)}")
+    return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection, types: Iterable[Words]) -> None:
+    """Create enumerations, in place of those that bear their names."""
+    for one in types:
+        words = ", ".join(text(word) for word in one.words)
+        connection.execute(f'CREATE OR REPLACE TYPE "{one.name}" AS ENUM ({words})')
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class Spool:
+    """Files of a source as paths that DuckDB can open: those of a revision go to a private folder.
+
+    The folder lives as long as this does.
+    """
+
+    source: Source
+    _folder: str | None = None
+    _written: dict[str, str] = field(default_factory=dict)
+
+    def path(self, file: str) -> str:
+        """Return where the file is on disk."""
+        on_disk = getattr(self.source, "on_disk", None)
+        if on_disk:
+            return str(on_disk(file))
+        if file not in self._written:
+            if self._folder is None:
+                self._folder = tempfile.mkdtemp(prefix="calsync-")
+                finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            ending = os.path.splitext(file)[1].lower()
+            full = os.path.join(self._folder, f"{len(self._written)}{ending}")
+            with open(full, "wb") as out:
+                out.write(self.source.read(file))
+            self._written[file] = full
+        return self._written[file]
+
+    def size(self, file: str) -> int:
+        """Return the file's size in bytes."""
+        on_disk = getattr(self.source, "on_disk", None)
+        return os.path.getsize(on_disk(file)) if on_disk else len(self.source.read(file))
+
+
+def escaped(paths: Sequence[str]) -> str:
+    """Return paths as a list literal; what DuckDB would read as a glob stands for itself."""
+    return "[" + ", ".join(text(_plain(path)) for path in paths) + "]"
+
+
+def _plain(path: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in path)
+
+
+def parquet_columns(connection: duckdb.DuckDBPyConnection, path: str) -> list[tuple[str, str]]:
+    """Return the name and DuckDB's type of each top-level column of a Parquet file."""
+    columns = "name, duckdb_type, coalesce(num_children, 0)"
+    query = f"SELECT {columns} FROM parquet_schema({escaped([path])})"
+    rows = connection.execute(query).fetchall()
+    found: list[tuple[str, str]] = []
+    skip = 0
+    for name, kind, children in rows[1:]:
+        if skip == 0:
+            found.append((name, kind))
+        else:
+            skip -= 1
+        skip += children
+    return found
+
+
+def parquet_rows(connection: duckdb.DuckDBPyConnection, path: str) -> int:
+    """Return how many rows a Parquet file has, from its footer."""
+    return int(_one(connection, f"SELECT num_rows FROM parquet_file_metadata({escaped([path])})"))
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
+    rows = connection.execute(query).fetchall()  # to the end: the next query wants the connection
+    return rows[0][0] if rows else None

@@ -1,0 +1,136 @@
+"""Opens the tables of a directory document with DuckDB: their columns, and how large they are.
+
+Small ones are handed back as rows, and take the way of all other users.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Final
+
+from engine.findings import Finding
+from engine.literals import name
+from engine.read import cells, duck, tables
+from engine.read.population import File, Large
+from engine.read.rows import user_of
+from engine.read.tables import (
+    Row,
+    Table,
+    TableUser,
+    read_csv,
+    unreadable,
+    wrong_column,
+    wrong_columns,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from engine.read.entries import Entry
+
+SMALL_ROWS: Final = 20_000
+"""Parquet files of no more rows than this together are read into values."""
+
+
+def open_tables(
+    spool: duck.Spool, directory: Entry, files: Sequence[str], toggles: Sequence[str] | None
+) -> tuple[list[Table] | Large, list[Finding]]:
+    """Return the rows of a directory's tables, or what is known of them where they are many."""
+    connection = duck.connect(f"reading `{spool.source.label(files[0])}`")
+    opened: list[File] = []
+    rows = size = 0
+    for file in files:
+        found = _open(connection, spool, directory, file, toggles)
+        if isinstance(found, Finding):
+            return [], [found]
+        opened.append(found)
+        if found.parquet:
+            rows += duck.parquet_rows(connection, found.path)
+        else:
+            size += spool.size(file)
+    if rows > SMALL_ROWS or size > tables.SMALL_BYTES:
+        return Large(directory, tuple(opened)), []
+    return _small(connection, spool, directory, opened, toggles)
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection,
+    spool: duck.Spool,
+    directory: Entry,
+    file: str,
+    toggles: Sequence[str] | None,
+) -> File | Finding:
+    import duckdb
+
+    path = spool.path(file)
+    if not path.lower().endswith(".parquet"):
+        return _open_csv(spool, directory, file, toggles)
+    try:
+        columns = duck.parquet_columns(connection, path)
+    except duckdb.Error:
+        return unreadable(directory, f"names `{file}`, which is not Parquet", "export it again")
+    header = [column for column, _ in columns]
+    trouble = wrong_columns(directory, file, header, toggles)
+    if trouble:
+        return trouble
+    shapes: list[cells.Shape] = []
+    for column, kind in columns:
+        holds = cells.shape(kind)
+        one = column in {"user", "primary_group"} and holds != "text"
+        if (
+            holds is None
+            or (one and holds != "nothing")
+            or (holds == "flag") > (column not in cells.FIXED)
+        ):
+            return wrong_column(
+                directory,
+                f"`{file}` has a column `{column}` of another type than text",
+                "write text, and lists of text for `groups` and `calendars`",
+            )
+        shapes.append(cells.Shape(column, holds))
+    return File(file, spool.source.label(file), path, tuple(shapes))
+
+
+def _open_csv(
+    spool: duck.Spool, directory: Entry, file: str, toggles: Sequence[str] | None
+) -> File | Finding:
+    path = spool.path(file)
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as lines:
+            header = next(filter(None, csv.reader(lines, strict=True)), [])
+    except (UnicodeDecodeError, csv.Error):
+        return unreadable(directory, f"names `{file}`, which is not CSV in UTF-8", "save it so")
+    trouble = wrong_columns(directory, file, header, toggles)
+    shapes = tuple(cells.Shape(column, "text") for column in header)
+    return trouble or File(file, spool.source.label(file), path, shapes)
+
+
+def _small(
+    connection: duckdb.DuckDBPyConnection,
+    spool: duck.Spool,
+    directory: Entry,
+    files: Iterable[File],
+    toggles: Sequence[str] | None,
+) -> tuple[list[Table], list[Finding]]:
+    found: list[Table] = []
+    for file in files:
+        if not file.parquet:
+            trouble = read_csv(spool.source, directory, file.file, toggles, found)
+            if trouble:
+                return [], [trouble]
+            continue
+        table = Table(file.label)
+        names = [column.name for column in file.columns]
+        picked = ", ".join(map(name, names))
+        query = f"SELECT {picked} FROM read_parquet({duck.escaped([file.path])})"
+        for number, row in enumerate(connection.execute(query).fetchall(), 1):
+            value, wrong = user_of(dict(zip(names, row, strict=True)))
+            if wrong:
+                table.wrong[number] = wrong
+            else:
+                place = Row(table.file, number)
+                table.users.append(TableUser(value["id"], value, place, directory))
+        found.append(table)
+    return found, []
