@@ -6,9 +6,10 @@ called: `calsync --version` must not pay for a table it doesn't draw.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from contextlib import chdir
+from contextlib import chdir, suppress
 from importlib import import_module
 from typing import Any, Final
 
@@ -65,15 +66,44 @@ class Commands(click.Group):
         except CalsyncError as error:
             _report(error, ctx)
             ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
             raise
+        except KeyboardInterrupt:
+            ctx.exit(130)  # as a shell says it; a prompt that is interrupted is declined instead
         except Exception as error:
             if os.environ.get("CALSYNC_DEBUG"):
                 raise
             what = f"{type(error).__name__}: {error}"
-            click.echo(f"error: calsync has a bug here ({what})", err=True)
-            click.echo("  hint: run again with CALSYNC_DEBUG=1 and report what it prints", err=True)
+            _say(f"error: calsync has a bug here ({what})")
+            _say("  hint: run again with CALSYNC_DEBUG=1 and report what it prints")
             ctx.exit(2)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Begin with streams that can be written to, and end in words where the system fails."""
+        _ready()
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            if os.environ.get("CALSYNC_DEBUG"):
+                raise
+            name = f" `{os.fsdecode(error.filename)}`" if error.filename else " the output"
+            _say(f"error: cannot read or write{name}: {error.strerror or error}")
+            sys.exit(2)
+
+
+def _ready() -> None:
+    """Give closed streams somewhere to write to, and let no character stop the answer."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(text: str) -> None:
+    """Write a line to standard error; where even that fails, the exit code must do."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _report(error: CalsyncError, ctx: click.Context) -> None:
@@ -81,14 +111,11 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
         from engine.report import findings_text
 
         invocation: Invocation = ctx.obj
-        click.echo(
-            findings_text.render(error.findings, invocation.screen(err=True), lambda _: None),
-            err=True,
-            nl=False,
-        )
-    click.echo(f"error: {error.message}", err=True)
+        screen = invocation.screen(err=True)
+        _say(findings_text.render(error.findings, screen, lambda _: None).removesuffix("\n"))
+    _say(f"error: {error.message}")
     if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
+        _say(f"  hint: {error.hint}")
     if isinstance(error, InvalidPoliciesError):
         for other in error.others:
             _report(other, ctx)
@@ -125,9 +152,6 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
 @click.pass_context
 def main(ctx: click.Context, directory: str | None, policies: str, color: str) -> None:
     """Policy as data for tiered settings: who has calendar sync, why, and who may change it."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a name must not stop the answer
     if directory:
         ctx.with_resource(chdir(directory))
     ctx.obj = Invocation(policies=policies, colour=color)

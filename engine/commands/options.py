@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -14,6 +15,7 @@ from engine.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_FOR_PEOPLE: Final = ("text", "table", "auto")
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
 
@@ -58,16 +60,22 @@ def format_option(*formats: str) -> Callable[[_F], _F]:
         type=click.Choice(formats),
         default=formats[0],
         show_default=True,
+        callback=in_utf8,
         help="The output format.",
     )
+
+
+def in_utf8(_: click.Context | None, __: click.Parameter | None, form: str) -> str:
+    """Have what programs read be UTF-8 with LF, whatever the locale; return the format."""
+    if form not in _FOR_PEOPLE and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    return form
 
 
 def write(pieces: Iterable[str], output: str | None) -> None:
     """Write text to standard output, or to a file that appears only when it is whole."""
     if output is None or output == "-":
-        for piece in pieces:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
+        _print(pieces)
         return
     if os.path.exists(output) and not os.path.isfile(output):
         _write_through(pieces, output)
@@ -75,7 +83,13 @@ def write(pieces: Iterable[str], output: str | None) -> None:
     folder = os.path.dirname(output) or "."
     try:
         with tempfile.NamedTemporaryFile(
-            "w", dir=folder, prefix=".calsync-", delete=False, encoding="utf-8", newline=""
+            "w",
+            dir=folder,
+            prefix=".calsync-",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",  # a file's name need not be text
+            newline="",
         ) as file:
             try:
                 file.writelines(pieces)
@@ -88,10 +102,21 @@ def write(pieces: Iterable[str], output: str | None) -> None:
         raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
 
 
+def _print(pieces: Iterable[str]) -> None:
+    """Write to standard output. A reader that leaves early has enough: the answer stands."""
+    try:
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # NOTE: what is left in the buffer must have somewhere to go when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _write_through(pieces: Iterable[str], output: str) -> None:
     """Write to a pipe or device, which must not be replaced by a file."""
     try:
-        with open(output, "w", encoding="utf-8", newline="") as file:
+        with open(output, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.writelines(pieces)
     except OSError as error:
         raise SourceError(f"cannot write `{output}`: {error.strerror}") from error

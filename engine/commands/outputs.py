@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from engine.commands.options import write
+from engine.commands.options import in_utf8, write
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def formats_option(*formats: str) -> Callable[[_F], _F]:
             type=click.Choice([*formats, "auto"] if automatic else formats),
             default=formats[0],
             show_default=True,
+            callback=in_utf8,
             help="The output format."
             + (" Auto is what the CI service reads, or text." if automatic else ""),
         )(function)

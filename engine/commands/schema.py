@@ -6,7 +6,7 @@ import json
 
 import click
 
-from engine.commands.options import output_option, write
+from engine.commands.options import in_utf8, output_option, write
 from engine.read.schemas import KINDS, schema
 
 
@@ -23,4 +23,5 @@ def command(kind: str | None, output: str | None) -> None:
 
     after writing that file once: calsync schema --output calsync.schema.json
     """
+    in_utf8(None, None, "json")
     write([json.dumps(schema(kind or "bundle"), indent=2, ensure_ascii=False) + "\n"], output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import rev_option
+from engine.commands.options import rev_option, write
 from engine.commands.outputs import (
     SERVICES,
     destinations,
@@ -56,7 +56,7 @@ def command(
     A comment `# calsync: ignore[CODE] reason` at the end of its line silences a warning.
     """
     if code is not None:
-        click.echo(_explained(code), nl=False)
+        write([_explained(code)], None)
         return
     from engine.review.check import check
 

@@ -64,13 +64,11 @@ def assemble(entries: Entries, index: Index, tables: Mapping[str, Sequence[Table
             if entry.id is not None and index.account_of(entry) is not None
         ),
         toggles=toggles(entries.of("toggle")),
-        owners=tuple(
-            dict.fromkeys(o for part in entries.owners for o in part.document.value["owners"] if o)
-        ),
+        owners=tuple(dict.fromkeys(o for _, owners in entries.owners for o in _texts(owners))),
         roles=tuple(_role(e) for e in entries.of("role")),
         expectations=tuple(_expectation(e) for e in entries.of("expectation") if "user" in e.value),
         guardrails=tuple(_guardrail(e) for e in entries.of("guardrail") if _speaks(e)),
-        owners_origin=entries.owners[0] if entries.owners else None,
+        owners_origin=entries.owners[0][0] if entries.owners else None,
     )
 
 

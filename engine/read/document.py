@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from engine.model import Location, Path
 
+_BREAK: Final = re.compile("\r\n|\r|\n")
 _SCALAR: Final = re.compile(r"[^,\]}#\s][^,\]}#]*")
 
 
@@ -76,6 +77,7 @@ class Document:
     text: str = field(default="", repr=False)
     floats: bool = False
     odd: tuple[Path, ...] = ()
+    _lines: list[str] = field(default_factory=list, repr=False)
     _pairs: dict[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict, repr=False)
     gathered: Any = field(default=None, init=False, repr=False)
 
@@ -113,8 +115,8 @@ class Document:
     def written(self, path: Path) -> str:
         """Return the single-line scalar at `path` as it is written in the file."""
         place = self.locate(path)
-        line = self.text.splitlines()[place.line - 1] if self.text else ""
-        found = _SCALAR.match(line, place.column - 1)
+        self._lines = self._lines or _BREAK.split(self.text)
+        found = _SCALAR.match(self._lines[place.line - 1], place.column - 1)
         return found[0].rstrip() if found else ""
 
     def _members(self, node: int, value: Mapping[str, Any]) -> Mapping[str, tuple[int, int]]:

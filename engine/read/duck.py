@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from weakref import finalize
 
-from engine.errors import MissingExtraError
+from engine.errors import MissingExtraError, SourceError
 from engine.literals import text
 
 if TYPE_CHECKING:
@@ -77,9 +78,17 @@ class Spool:
         return self._written[file]
 
     def size(self, file: str) -> int:
-        """Return the file's size in bytes."""
+        """Return the file's size in bytes; raise SourceError where it cannot be read."""
         on_disk = getattr(self.source, "on_disk", None)
-        return os.path.getsize(on_disk(file)) if on_disk else len(self.source.read(file))
+        if not on_disk:
+            return len(self.source.read(file))
+        try:
+            about = os.stat(on_disk(file))
+        except OSError as error:
+            raise SourceError(f"cannot read it: {error.strerror}") from error
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
+            raise SourceError("it is not a regular file")
+        return about.st_size
 
 
 def escaped(paths: Sequence[str]) -> str:

@@ -58,13 +58,13 @@ class Entries:
     """All entries of a set by kind, in the order of the files, and what was found on the way.
 
     `uncertain` holds the kinds of which an id is missing or ill-formed: references to them
-    are not judged. `odd_accounts` tells whether any account's id was.
+    are not judged. `owners` holds what is sound of each list of owners, with its document.
     """
 
     by_kind: dict[str, list[Entry]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     uncertain: set[str] = field(default_factory=set)
-    owners: list[Part] = field(default_factory=list)
+    owners: list[tuple[Part, Sequence[str | None]]] = field(default_factory=list)
 
     def of(self, kind: str) -> Sequence[Entry]:
         """Return the entries of one kind (the word of a declared change)."""
@@ -112,7 +112,7 @@ def _gathered(earlier: Entries, document: Document) -> Entries:
             entries.uncertain.add(entry.kind)
     _note_uncertain(entries, document, kind, value, wrong)
     if kind == "roles" and isinstance(value.get("owners"), list):
-        entries.owners.append(Part(document, ()))
+        entries.owners.append((Part(document, ()), value["owners"]))
     return entries
 
 

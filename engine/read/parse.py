@@ -106,9 +106,22 @@ def _after(text: str, line: int, column: int) -> tuple[int, int]:
 
 
 class _Frame:
-    """A collection being built. `count`: how many nodes aliases had stood for at its start."""
+    """A collection being built. `count`: how many nodes aliases had stood for at its start.
 
-    __slots__ = ("anchor", "count", "keep", "key", "key_node", "node", "odd_keys", "value")
+    `firsts` leads from each key to its first node, once a doubled key has asked for it.
+    """
+
+    __slots__ = (
+        "anchor",
+        "count",
+        "firsts",
+        "keep",
+        "key",
+        "key_node",
+        "node",
+        "odd_keys",
+        "value",
+    )
 
     def __init__(self, value: Any, node: int, anchor: str | None, count: int) -> None:
         self.value = value
@@ -118,7 +131,8 @@ class _Frame:
         self.key: Any = _NO_KEY
         self.key_node = -1
         self.keep = True
-        self.odd_keys: set[tuple[type, object]] | None = None
+        self.odd_keys: dict[tuple[type, object], int] = {}
+        self.firsts: dict[str, int] | None = None
 
 
 class _Builder:
@@ -167,6 +181,8 @@ class _Builder:
         context = getattr(error, "context", None)
         message = f"{problem} {context}" if context else problem
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if mark and mark.index >= len(self.text):  # libyaml adds an end to an unended last line
+            line, column = _after(self.text, 1, 1)
         self.syntax(message, line, column, _syntax_hint(problem))
         self.stopped = True
 
@@ -394,9 +410,11 @@ class _Builder:
         if value == "<<" and plain:
             self._unsafe_merge(node)
         elif value in frame.value:
-            self._doubled_key(frame, value, node)
+            self._doubled_key(value, node, self._first(frame, value))
         else:
             frame.keep = True
+            if frame.firsts is not None:
+                frame.firsts[value] = node
             return
         self.places.hidden.add(node)
 
@@ -414,12 +432,10 @@ class _Builder:
         composite = isinstance(value, dict | list)
         frame.key = _NOT_TEXT_OPEN if composite and node not in self.places.targets else _NOT_TEXT
         if not composite:
-            identity = (type(value), value)
-            frame.odd_keys = frame.odd_keys or set()
-            if identity in frame.odd_keys:
-                self._doubled_key(frame, text or "null", node)
+            first = frame.odd_keys.setdefault((type(value), value), node)
+            if first != node:
+                self._doubled_key(text or "null", node, first)
                 return
-            frame.odd_keys.add(identity)
         self.odd.append(self._path()[:-1])
         shown = "a collection" if composite else f"`{text or 'null'}`"
         self._problem(
@@ -432,13 +448,7 @@ class _Builder:
             )
         )
 
-    def _doubled_key(self, frame: _Frame, shown: str, node: int) -> None:
-        first = None
-        for key_node, (name, _) in zip(
-            (pair[0] for pair in self._finished_pairs(frame)), frame.value.items(), strict=False
-        ):
-            if name == shown:
-                first = Related(self._location(key_node), "first given here")
+    def _doubled_key(self, shown: str, node: int, first: int) -> None:
         self._problem(
             Finding(
                 code="yaml-duplicate-key",
@@ -446,7 +456,7 @@ class _Builder:
                 location=self._location(node),
                 hint="keep one of the two: only the first would count",
                 pointer=pointer(self._path()),
-                related=(first,) if first else (),
+                related=(Related(self._location(first), "first given here"),),
             )
         )
 
@@ -455,14 +465,17 @@ class _Builder:
         if all(frame.keep or type(frame.value) is list for frame in self.stack[:-1]):
             self.problems.append(finding)
 
-    def _finished_pairs(self, frame: _Frame) -> list[tuple[int, int]]:
-        pairs, child = [], frame.node + 1
-        while child < frame.key_node:
-            value = child + self.places.size[child]
-            if child not in self.places.hidden:
-                pairs.append((child, value))
-            child = value + self.places.size[value]
-        return pairs
+    def _first(self, frame: _Frame, key: str) -> int:
+        """Return the first node of a key that the mapping being built has already."""
+        if frame.firsts is None:
+            nodes, child = [], frame.node + 1
+            while child < frame.key_node:
+                if child not in self.places.hidden:
+                    nodes.append(child)
+                value = child + self.places.size[child]
+                child = value + self.places.size[value]
+            frame.firsts = dict(zip(frame.value, nodes, strict=True))
+        return frame.firsts[key]
 
     def _location(self, node: int) -> Location:
         return Location(self.file, self.places.line[node], self.places.column[node])

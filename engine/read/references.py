@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from engine.read.population import Population
     from engine.read.tables import Table, TableUser
 
-_MOST_COMPARED: Final = 20_000
-"""Past so many ids, looking for the nearest would take longer than the answer is worth."""
+_MOST_COMPARED: Final = 50_000
+"""Past so many comparisons, looking for the nearest ids takes longer than the hints are worth."""
+_SHOWN: Final = 8
+"""How many of a user's groups a hint names."""
 _UNIQUE: Final = ("account", "user", "toggle", "role", "expectation", "guardrail")
 
 
@@ -112,6 +114,8 @@ class _Check:
         self.index = found
         self.readable = readable
         self.findings: dict[tuple[str, Location], Finding] = {}
+        self.hints: dict[tuple[str, str | None, str], str] = {}
+        self.compared = 0
 
     def run(self, tables: Sequence[Table], first: Location, *, rows: bool) -> list[Finding]:
         if self.readable and not self.entries.of("account"):
@@ -161,6 +165,17 @@ class _Check:
     ) -> None:
         part = entry.part
         self._add(code, message, part.locate(path), hint, pointer=part.pointer(path))
+
+    def _hint(
+        self, word: str, known: Collection[str], kind: str, account: str | None = None
+    ) -> str:
+        """Name the nearest known id, as long as looking for it stays cheap: see _MOST_COMPARED."""
+        asked = (kind, account, word)
+        if asked not in self.hints:
+            self.compared += len(known)
+            near = self.compared <= _MOST_COMPARED and did_you_mean(word, sorted(known))
+            self.hints[asked] = near or f"declare the {kind}, or correct the id"
+        return self.hints[asked]
 
     def _sure(self, kind: str) -> bool:
         return self.readable and kind not in self.entries.uncertain
@@ -212,7 +227,7 @@ class _Check:
                         "unknown-account",
                         f"unknown account `{entry.account}`",
                         entry.part.document.locate(path),
-                        _known(entry.account, self.index.accounts, "account"),
+                        self._hint(entry.account, self.index.accounts, "account"),
                         pointer=pointer(path),
                     )
 
@@ -307,22 +322,25 @@ class _Check:
                             f"unknown group `{group}` in account `{account}`",
                             entry,
                             ("groups", at),
-                            _known(group, self.index.groups.get(account, ()), "group"),
+                            self._hint(group, self.index.groups.get(account, ()), "group", account),
                         )
             self._primary(entry, groups)
 
     def _primary(self, entry: Entry, groups: Sequence[str | None]) -> None:
         primary = entry.value.get("primary_group")
-        unsure = "groups" in entry.flawed and _has_holes(entry, groups)
-        if primary is None or primary in groups or unsure:
+        if primary is None or primary in groups:
             return
-        member = ", ".join(f"`{g}`" for g in groups) or "no group"
+        if "groups" in entry.flawed and _has_holes(entry, groups):
+            return
+        sound = [g for g in groups if g is not None]
+        shown = ", ".join(f"`{g}`" for g in sound[:_SHOWN])
+        more = f" and {len(sound) - _SHOWN:,} more" if len(sound) > _SHOWN else ""
         self._at(
             "primary-not-member",
             f"the primary group `{primary}` is not among the user's groups",
             entry,
             ("primary_group",),
-            did_you_mean(primary, [g for g in groups if g]) or f"the user is in {member}",
+            did_you_mean(primary, sound) or f"the user is in {shown or 'no group'}{more}",
         )
 
     # -- toggles ------------------------------------------------------------------------
@@ -339,7 +357,7 @@ class _Check:
                             "unknown-toggle",
                             f"unknown toggle `{key}`",
                             entry.part.locate(path, key=True),
-                            _known(key, self.index.toggles, "toggle"),
+                            self._hint(key, self.index.toggles, "toggle"),
                             pointer=entry.part.pointer(path),
                         )
         for entry in self.entries.of("toggle"):
@@ -353,7 +371,7 @@ class _Check:
                 f"unknown toggle `{key}`",
                 entry,
                 path,
-                _known(key, self.index.toggles, "toggle"),
+                self._hint(key, self.index.toggles, "toggle"),
             )
 
     def _cycles(self) -> None:
@@ -381,19 +399,20 @@ class _Check:
     # -- expectations and guardrails -------------------------------------------------------
 
     def _assurances(self) -> None:
+        everyone = {*self.index.users, *self.index.table_users}
         for kind in ("expectation", "guardrail"):
             for entry in self.entries.of(kind):
                 self._toggle(entry, entry.value.get("toggle"), ("toggle",))
         for entry in self.entries.of("expectation"):
-            self._user(entry, entry.value.get("user"), ("user",))
+            self._user(entry, entry.value.get("user"), ("user",), everyone)
         for entry in self.entries.of("guardrail"):
             who = entry.value.get("who")
             if isinstance(who, dict):
+                for at, user in enumerate(who.get("users") or ()):
+                    self._user(entry, user, ("who", "users", at), everyone)
                 self._who(entry, who)
 
     def _who(self, entry: Entry, who: dict[str, Sequence[str | None]]) -> None:
-        for at, user in enumerate(who.get("users") or ()):
-            self._user(entry, user, ("who", "users", at))
         groups = {g for members in self.index.groups.values() for g in members}
         for at, group in enumerate(who.get("groups") or ()):
             known = group in groups or group in self.index.everywhere
@@ -403,7 +422,7 @@ class _Check:
                     f"no account has a group `{group}`",
                     entry,
                     ("who", "groups", at),
-                    _known(group, groups, "group"),
+                    self._hint(group, groups, "group"),
                 )
         for at, account in enumerate(who.get("accounts") or ()):
             known = account in self.index.accounts or not self.index.accounts
@@ -413,20 +432,16 @@ class _Check:
                     f"unknown account `{account}`",
                     entry,
                     ("who", "accounts", at),
-                    _known(account, self.index.accounts, "account"),
+                    self._hint(account, self.index.accounts, "account"),
                 )
 
-    def _user(self, entry: Entry, user: str | None, path: Path) -> None:
-        if user is None or not self._sure("user"):
+    def _user(self, entry: Entry, user: str | None, path: Path, known: Collection[str]) -> None:
+        if user is None or user in known or not self._sure("user"):
             return
         population = self.index.population
-        if user not in self.index.users and user not in self.index.table_users:
-            if population is not None and population.has(user):
-                return
-            known = [*self.index.users, *self.index.table_users]
-            self._at(
-                "unknown-user", f"unknown user `{user}`", entry, path, _known(user, known, "user")
-            )
+        if population is None or not population.has(user):
+            hint = self._hint(user, known, "user")
+            self._at("unknown-user", f"unknown user `{user}`", entry, path, hint)
 
 
 def _id_place(entry: Entry) -> Location:
@@ -442,16 +457,11 @@ def _has_holes(entry: Entry, groups: Sequence[str | None]) -> bool:
     written = entry.part.document.value
     for step in entry.part.base:
         written = written[step]
+    sound = set(groups)
     return any(
-        found is None and raw not in groups
+        found is None and not (isinstance(raw, str) and raw in sound)
         for found, raw in zip(groups, written.get("groups", ()), strict=False)
     )
-
-
-def _known(word: str, known: Collection[str], kind: str) -> str:
-    if len(known) > _MOST_COMPARED:
-        return f"declare the {kind}, or correct the id"
-    return did_you_mean(word, sorted(known)) or f"declare the {kind}, or correct the id"
 
 
 def _built_in_requires() -> dict[str, tuple[str, ...]]:

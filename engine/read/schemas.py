@@ -115,9 +115,32 @@ def _authority(kind: str, definition: str | None = None) -> Validator:
 
     strict = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     extend: Any = validators.extend  # published without types
-    cls = extend(Draft202012Validator, type_checker=strict)
+    cls = extend(Draft202012Validator, {"uniqueItems": _unique_items}, type_checker=strict)
     made: Validator = cls(_part(kind, definition))
     return made
+
+
+def _unique_items(
+    _: Validator, wanted: bool, instance: object, __: object
+) -> Iterator[ValidationError]:
+    # NOTE: jsonschema compares each entry with each where they cannot be sorted.
+    from jsonschema.exceptions import ValidationError
+
+    if wanted and isinstance(instance, list) and doubled(instance):
+        yield ValidationError("an entry stands twice in the list")
+
+
+def doubled(entries: list[Any]) -> list[int]:
+    """Return the indexes of the entries of a list that stand in it before."""
+    seen: set[object] = set()
+    found = []
+    for index, entry in enumerate(entries):
+        collection = isinstance(entry, dict | list)
+        identity = (type(entry), json.dumps(entry, sort_keys=True) if collection else entry)
+        if identity in seen:
+            found.append(index)
+        seen.add(identity)
+    return found
 
 
 def _is_integer(_: object, value: object) -> bool:

@@ -59,18 +59,32 @@ def is_policy_file(path: str) -> bool:
 
 def matching(source: Source, pattern: str) -> list[str]:
     """Return the files that a path or glob, relative to the policy directory, names."""
-    if not any(sign in pattern for sign in "*?["):
-        return [pattern] if pattern in set(source.files()) else []
+    files = source.files()
     wanted = pattern.split("/")
-    return sorted(path for path in source.files() if _matches(path.split("/"), wanted))
+    globbed = any(sign in pattern for sign in "*?[")
+    found = [path for path in files if globbed and _matches(path.split("/"), wanted)]
+    return sorted(found) or ([pattern] if pattern in files else [])
 
 
 def _matches(parts: list[str], wanted: list[str]) -> bool:
-    if not wanted:
-        return not parts
-    if wanted[0] == "**":
-        return any(_matches(parts[skip:], wanted[1:]) for skip in range(len(parts) + 1))
-    return bool(parts) and fnmatchcase(parts[0], wanted[0]) and _matches(parts[1:], wanted[1:])
+    """Tell whether folders and file match a glob's parts, of which `**` stands for any folders."""
+    reached = _past_stars({0}, wanted)
+    for part in parts:
+        ahead = {at for at in reached if at < len(wanted) and wanted[at] == "**"}
+        ahead |= {
+            at + 1 for at in reached - ahead if at < len(wanted) and fnmatchcase(part, wanted[at])
+        }
+        reached = _past_stars(ahead, wanted)
+    return len(wanted) in reached
+
+
+def _past_stars(reached: set[int], wanted: list[str]) -> set[int]:
+    """Add what is reached where a `**` stands for nothing."""
+    found = set(reached)
+    for at in range(len(wanted)):
+        if at in found and wanted[at] == "**":
+            found.add(at + 1)
+    return found
 
 
 def inside(folder: str, path: str) -> str | None:
@@ -111,26 +125,39 @@ class WorkingTree:
     def files(self) -> Sequence[str]:
         """Walk the directory; an unreadable folder is an error, not an empty one."""
         if not os.path.isdir(self.root):
+            is_file = os.path.exists(self.root)
             message = f"there is no policy directory `{self.root}`"
-            raise SourceError(message, hint="name it with -p, or begin one with `calsync init`")
+            hint = "name it with -p, or begin one with `calsync init`"
+            if is_file:
+                message, hint = (
+                    f"`{self.root}` is no directory",
+                    "name the policy directory with -p",
+                )
+            raise SourceError(message, hint=hint)
         found: list[str] = []
+        ahead = [""]
         try:
-            self._walk("", found)
+            while ahead:
+                folders, files = self._listed(ahead.pop())
+                ahead += folders
+                found += files
         except OSError as error:
             message = f"cannot list `{error.filename}`: {error.strerror}"
             raise SourceError(message) from error
         return sorted(found)
 
-    def _walk(self, folder: str, found: list[str]) -> None:
+    def _listed(self, folder: str) -> tuple[list[str], list[str]]:
+        """Return the folders and the rest of one folder; what the rest is, reading it will tell."""
+        folders, files = [], []
         with os.scandir(os.path.join(self.root, folder)) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                path = f"{folder}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
-                    self._walk(f"{path}/", found)
-                elif entry.is_file() or entry.is_symlink():
-                    found.append(path)
+                    folders.append(f"{folder}{entry.name}/")
+                else:
+                    files.append(f"{folder}{entry.name}")
+        return folders, files
 
     def read(self, path: str) -> bytes:
         """Read a file as it is now."""

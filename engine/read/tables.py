@@ -12,6 +12,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.errors import SourceError
 from engine.findings import Finding
 from engine.model import Location
 from engine.read.cells import FIXED
@@ -106,7 +107,7 @@ def read_directory(
         hint = "check the path: it is relative to this file"
         return [], [unreadable(directory, "names no file", hint)]
     for file in files:
-        trouble = _wrong_file(source, directory, file)
+        trouble = _wrong_file(spool, directory, file)
         if trouble:
             return [], [trouble]
     texts = [file for file in files if _ending(file) == ".csv"]
@@ -121,13 +122,17 @@ def _ending(file: str) -> str:
     return posixpath.splitext(file)[1].lower()
 
 
-def _wrong_file(source: Source, directory: Entry, file: str) -> Finding | None:
+def _wrong_file(spool: Spool, directory: Entry, file: str) -> Finding | None:
     """Return why a file may not be read as a table, if it may not."""
     if _ending(file) not in {".csv", ".parquet"}:
         return unreadable(directory, f"names `{file}`, which is no table", "use .csv or .parquet")
-    leaves = getattr(source, "leaves", None)
+    leaves = getattr(spool.source, "leaves", None)
     if leaves and leaves(file):
         return unreadable(directory, f"leads outside by `{file}`", "put the file itself here")
+    try:
+        spool.size(file)
+    except SourceError as error:
+        return unreadable(directory, f"names `{file}`: {error.message}", error.hint)
     return None
 
 
@@ -159,6 +164,8 @@ def read_csv(
         trouble = wrong_columns(directory, file, header[1], toggles)
         if trouble is None:
             tables.append(_rows(source, directory, file, header[1], lines))
+    except SourceError as error:
+        return unreadable(directory, f"names `{file}`: {error.message}", error.hint)
     except UnicodeDecodeError:
         return unreadable(directory, f"names `{file}`, which is not UTF-8", "save it as UTF-8")
     except csv.Error as error:
@@ -224,7 +231,7 @@ def _rows(
     return table
 
 
-def unreadable(directory: Entry, message: str, hint: str) -> Finding:
+def unreadable(directory: Entry, message: str, hint: str | None) -> Finding:
     """Return the finding of a table that cannot be had."""
     return _at_source("directory-unreadable", directory, message, hint)
 
@@ -234,7 +241,7 @@ def wrong_column(directory: Entry, message: str, hint: str) -> Finding:
     return _at_source("directory-column", directory, message, hint)
 
 
-def _at_source(code: str, directory: Entry, message: str, hint: str) -> Finding:
+def _at_source(code: str, directory: Entry, message: str, hint: str | None) -> Finding:
     part: Part = directory.part
     text = message if code == "directory-column" else f"`source` {message}"
     return Finding(

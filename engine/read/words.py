@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.findings import Finding
 from engine.read.document import pointer
-from engine.read.schemas import Violation, suggestions, violations
+from engine.read.schemas import Violation, doubled, suggestions, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,17 +178,10 @@ _ID_HINT: Final = "1 to 254 characters, without control characters or spaces at 
 
 def _doubled_entries(document: Document, violation: Violation) -> Iterator[Trouble]:
     entries: Any = violation.error.instance
-    seen: list[Any] = []
-    for index, entry in enumerate(entries):
-        if any(type(entry) is type(other) and entry == other for other in seen):
-            path = (*violation.path, index)
-            yield Trouble(
-                path,
-                _finding(
-                    document.locate(path), path, f"`{entry}` stands twice in the list", "keep one"
-                ),
-            )
-        seen.append(entry)
+    for index in doubled(entries):
+        path = (*violation.path, index)
+        message = f"{_what(entries[index])} stands twice in the list"
+        yield Trouble(path, _finding(document.locate(path), path, message, "keep one"))
 
 
 def _bad_value(document: Document, violation: Violation) -> Trouble:
@@ -259,6 +253,8 @@ def _expected(error: ValidationError) -> str:
 
 
 def _what(value: Any) -> str:
+    if value is None:
+        return "nothing"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, str | int | float):
@@ -275,6 +271,11 @@ def _name(path: Path) -> str:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str | None:
     """Return a hint that names the known word nearest to `word`, if one is near."""
+    return _did_you_mean(word, tuple(known))
+
+
+@lru_cache(maxsize=1000)
+def _did_you_mean(word: str, known: tuple[str, ...]) -> str | None:
     near = get_close_matches(word.lower(), [k.lower() for k in known], n=1, cutoff=0.6)
     for candidate in known:
         if near and candidate.lower() == near[0]:

@@ -93,7 +93,8 @@ def _events(explained: Explanation) -> str | None:
 
 def asked(explained: Explanation, screen: Screen) -> str:
     """Return the tiers in the order in which they were asked, a heading above them."""
-    lines = [screen.paint("Asked in this order, the first that applies decides:", dim=True)]
+    heading = screen.wrap("Asked in this order, the first that applies decides:")
+    lines = [screen.paint(heading, dim=True)]
     for number, tier in enumerate(explained.tiers, 1):
         lines.append(_tier(tier, number, screen))
     return "\n".join(lines)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
-from engine.report.screen import Screen, plain
+from engine.report.screen import Screen, cells, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,18 +45,12 @@ def _excerpt(location: Location, screen: Screen, line: str | None, colour: str) 
     start = location.column - 1
     cut = max(0, start - room // 2) if len(line) > room else 0
     shown = "".join(c if c.isprintable() else " " for c in line[cut : cut + room])
-    before = sum(_cells(c) for c in shown[: start - cut])
+    before = cells(shown[: start - cut])
     gutter = " " * len(number)
     return [
         f"  {screen.paint(number, dim=True)} {bar} {shown}",
         f"  {gutter} {bar} {' ' * before}{screen.paint('^', colour, bold=True)}",
     ]
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def summary(found: Sequence[Finding], *, files: int, documents: int, screen: Screen) -> str:

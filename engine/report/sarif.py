@@ -97,6 +97,9 @@ def _sentence(*parts: str | None) -> str:
 
 def _place(report: Annotated, location: Location) -> dict[str, Any]:
     return {
-        "artifactLocation": {"uri": quote(report.path(location.file)), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {
+            "uri": quote(report.path(location.file), errors="surrogateescape"),
+            "uriBaseId": "%SRCROOT%",
+        },
         "region": {"startLine": location.line, "startColumn": location.column},
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
+from unicodedata import combining, east_asian_width
 
 from click import style
 
@@ -34,14 +34,25 @@ class Screen:
 
     def wrap(self, text: str, *, first: str = "", rest: str | None = None) -> str:
         """Fold a sentence at the width, behind `first` and, on later lines, `rest`."""
-        return textwrap.fill(
-            text,
-            width=max(self.width, 40),
-            initial_indent=first,
-            subsequent_indent=" " * len(first) if rest is None else rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        room = max(self.width, 40)
+        later = " " * len(first) if rest is None else rest
+        lines, line, empty = [], first, True
+        for word in text.split():
+            gap = "" if empty else " "
+            if not empty and cells(line) + 1 + cells(word) > room:
+                lines.append(line)
+                line, gap = later, ""
+            line += gap + word
+            empty = False
+        return "\n".join([*lines, line])
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(combining(c) > 0 for c in text)
 
 
 def plain(text: str) -> str:
