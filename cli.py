@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "validate": "Check the policies: every error and warning, with its place and a hint.",
     "explain": "Say what is in effect for somebody, why, and who may change it.",
     "evaluate": "Print the decision of every user.",
+    "diff": "Say what changed, what that changes for whom, and because of which line.",
     "test": "Check the expectations and guardrails, and what they cover.",
     "init": "Begin a policy repository, with tests, editor settings and CI.",
     "import": "Turn exports of users, groups and settings into a policy set.",

@@ -57,7 +57,7 @@ class Sides:
             try:
                 sets.append(loaded.valid(side=f"{word}, `{side.label}`,"))
             except InvalidPoliciesError as error:
-                error.hint = f"run `calsync {_question(side)}` for the lines"
+                error.hint = f"run `calsync {_question(side)}` to see the lines"
                 errors.append(error)
         if errors:
             errors[0].others = tuple(errors[1:])

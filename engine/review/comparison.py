@@ -35,6 +35,11 @@ class Outcome(NamedTuple):
     locked: bool
     sync: bool | None
 
+    @classmethod
+    def of(cls, row: Decision) -> Outcome:
+        """Return what somebody sees of a row."""
+        return cls(row.state, row.locked, row.sync)
+
 
 class Transition(NamedTuple):
     """How many users went from one outcome of a toggle to another."""
@@ -115,7 +120,7 @@ class _Comparer:
         for pair, users in self._counts.items():
             for one in self._pairs[pair][0]:
                 if one.old and one.new:
-                    transitions[one.toggle, _outcome(one.old), _outcome(one.new)] += users
+                    transitions[one.toggle, Outcome.of(one.old), Outcome.of(one.new)] += users
         return Comparison(
             old=self.old,
             new=self.new,
@@ -213,10 +218,6 @@ class _Comparer:
             found = tuple(Pattern(row.toggle, REMOVED, row, None, (), _WHOLE) for row in rows)
             self._went[number] = found
         return found
-
-
-def _outcome(row: Decision) -> Outcome:
-    return Outcome(row.state, row.locked, row.sync)
 
 
 def _rank(ends: tuple[str, Outcome, Outcome]) -> tuple[Any, ...]:

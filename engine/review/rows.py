@@ -87,9 +87,12 @@ class Rows(Sequence[Row]):
         """Return the ids of the causes of one row."""
         if not pattern.own:
             return pattern.shared
+        return tuple(sorted((*pattern.shared, *self.own(person, pattern))))
+
+    def own(self, person: Person, pattern: Pattern) -> tuple[int, ...]:
+        """Return the ids of those causes that are the user's own."""
         sides = (self._causes.old, self._causes.new)
-        own = self._causes.ids(pattern.own, *(side.users.get(person.user) for side in sides))
-        return tuple(sorted((*pattern.shared, *own)))
+        return self._causes.ids(pattern.own, *(side.users.get(person.user) for side in sides))
 
     def _row(self, person: Person, pattern: Pattern) -> Row:
         return Row(

@@ -228,7 +228,7 @@ def test_invalid_sides_are_named_with_their_findings(repo):
     assert [finding.message for finding in caught.value.findings] == ["the key `id` is missing"]
     assert other.message == f"the policies on side new, `{WORKING_TREE}`, are not valid"
     assert str(other.findings[0].location) == "policies/account.yaml:3:1"
-    assert caught.value.hint == f"run `calsync validate --rev {first[:12]}` for the lines"
+    assert caught.value.hint == f"run `calsync validate --rev {first[:12]}` to see the lines"
 
 
 def test_a_lock_conflict_is_no_obstacle(repo):
