@@ -189,22 +189,13 @@ def test_what_is_no_limit_is_a_wrong_question(allowed):
 @pytest.mark.usefixtures("changed")
 def test_forbidden_outcomes_name_who_has_them_now():
     done = run("before", "--forbid", "locked", "--forbid", "enabled", "--forbid", "locked", code=1)
+    said = (
+        ("locked", 15, "`bob@acme.example`, `chen@acme.example`, `dana@acme.example` and 12"),
+        ("enabled", 6, "`emeka@acme.example`, `finn@acme.example`, `noor@acme.example` and 3"),
+    )
     assert done.stderr.splitlines() == [
-        f"gate broken: --forbid {word}: {who} and {rest} more"
-        for word, who, rest in (
-            (
-                "locked",
-                "15 users are locked now and not before:"
-                " `bob@acme.example`, `chen@acme.example`, `dana@acme.example`",
-                12,
-            ),
-            (
-                "enabled",
-                "6 users are enabled now and not before:"
-                " `emeka@acme.example`, `finn@acme.example`, `noor@acme.example`",
-                3,
-            ),
-        )
+        f"gate broken: --forbid {word}: {number} users are {word} now and not before: {who} more"
+        for word, number, who in said
     ]
     run("before", "--forbid", "unlocked")
 
