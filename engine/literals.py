@@ -24,5 +24,7 @@ def name(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-CALENDAR_WORDS: Final = Words("calendar_word", CALENDARS)
-"""The calendar services, in the catalogue's order."""
+NO_CALENDAR: Final = "none"
+"""What stands alone in a list of calendars for somebody who has none."""
+CALENDAR_WORDS: Final = Words("calendar_word", (*CALENDARS, NO_CALENDAR))
+"""The calendar services, in the catalogue's order, and the word for none."""

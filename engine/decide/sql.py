@@ -1,9 +1,10 @@
 """A whole population as one SQL statement, from the tables that one user is decided by.
 
 Writes DuckDB's SQL as text and runs nothing. The input is a relation of clean rows: `user`,
-`groups` (a list, null where there are none), `primary_group` (null where it is not declared),
-`calendars` (null where they are not tracked) and `t0`, `t1` …, the user's own choices as
-booleans, for the toggles of the set ordered by key. The output are the columns of a decision row.
+`groups` (a list, null or empty where there are none), `primary_group` (null where it is not
+declared), `calendars` (null or empty where they are not tracked, the word `none` where there are
+none) and `t0`, `t1` …, the user's own choices as booleans, for the toggles of the set ordered by
+key. The output are the columns of a decision row.
 
 The groups of an account become an enumeration, ordered so that the smallest of a user's groups
 is the one that is heard: membership is folded by one `list_min`, and no row is ever joined.
@@ -16,11 +17,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.decide.facts import rank, resolution
 from engine.decide.sync import required
 from engine.decide.tiers import TIERS, Tier, Voice
-from engine.literals import CALENDAR_WORDS, Words, name, text
+from engine.literals import CALENDAR_WORDS, NO_CALENDAR, Words, name, text
 from engine.model import CALENDARS, Reason, Resolution, Scope, State, SyncReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from engine.model import Group, PolicySet
 
@@ -65,12 +66,18 @@ def shared_words(policies: PolicySet) -> tuple[Words, ...]:
 
 
 def decisions(
-    policies: PolicySet, account: str, toggles: Sequence[str], relation: str, prefix: str
+    policies: PolicySet,
+    account: str,
+    toggles: Sequence[str],
+    relation: str,
+    prefix: str,
+    chosen: Collection[str] | None = None,
 ) -> Statement:
     """Return the statement that decides `toggles` for the people of one account.
 
-    `prefix` keeps the names of its types apart from those of other statements. The row of each
-    toggle follows in the order of `toggles`, as the people come in `relation`.
+    `chosen` are the toggles that any of them may declare, all by default. `prefix` keeps the
+    names of its types apart from those of other statements. The row of each toggle follows in
+    the order of `toggles`, as the people come in `relation`.
     """
     asked = tuple(toggles)
     needed = dict.fromkeys(
@@ -79,6 +86,8 @@ def decisions(
     one = {
         key: _Toggle(policies, account, key, number, prefix) for number, key in enumerate(needed)
     }
+    for key, toggle in one.items():
+        toggle.decide(policies, account, may_choose=chosen is None or key in chosen)
     first = [column for toggle in one.values() for column in toggle.columns]
     tiers = [Column(f"tier{t.number}", t.tier()) for t in one.values()]
     states = [Column(f"on{t.number}", t.state()) for t in one.values()]
@@ -146,8 +155,9 @@ def _sync_reason(toggle: _Toggle, others: Sequence[_Toggle]) -> str:
     reasons = [(f"NOT on{toggle.number}", SyncReason.TOGGLE_DISABLED)]
     if off:
         reasons.append((f"({' OR '.join(off)})", SyncReason.REQUIRED_TOGGLE_DISABLED))
-    reasons.append((f"calendar{toggle.number} = 1", SyncReason.NO_CALENDAR))
-    reasons.append((f"calendar{toggle.number} = 2", SyncReason.UNSUPPORTED_CALENDAR))
+    code = f"calendar{toggle.number}"
+    reasons.append((f"{code} = {len(CALENDARS)}", SyncReason.NO_CALENDAR))
+    reasons.append((f"{code} >= {toggle.supported}", SyncReason.UNSUPPORTED_CALENDAR))
     whens = " ".join(f"WHEN {when} THEN {text(why)}::sync_word" for when, why in reasons)
     return f"CASE {whens} ELSE {text(SyncReason.ACTIVE)}::sync_word END"
 
@@ -159,11 +169,16 @@ class _Toggle:
         self, policies: PolicySet, account: str, key: str, number: int, prefix: str
     ) -> None:
         self.number = number
+        self.supported = 0
         self.columns: list[Column] = []
         self.types: list[Words] = []
         self.reached: list[tuple[int, str, Tier, Heard]] = []
         self._calendars(policies, key, prefix)
-        voices = self._voices(policies, account, key, prefix)
+        self.voices = self._voices(policies, account, key, prefix)
+
+    def decide(self, policies: PolicySet, account: str, *, may_choose: bool) -> None:
+        """Find the tiers that can be reached."""
+        voices = {v: h for v, h in self.voices.items() if may_choose or v is not Voice.USER}
         for at, tier in enumerate(TIERS[resolution(policies, account)]):
             heard = voices.get(tier.voice)
             condition = (
@@ -193,7 +208,8 @@ class _Toggle:
         if not some:
             return last[0]
         whens = " ".join(
-            f"WHEN tier{self.number} IN ({', '.join(map(str, at))}) THEN {sql}" for sql, at in some
+            f"WHEN {' OR '.join(f'tier{self.number} = {one}' for one in at)} THEN {sql}"
+            for sql, at in some
         )
         return f"CASE {whens} ELSE {last[0]} END"
 
@@ -202,20 +218,16 @@ class _Toggle:
         if supported is None:
             return
         ordered = sorted(CALENDARS, key=lambda calendar: calendar not in supported)
-        words = CALENDAR_WORDS
-        if tuple(ordered) != words.words:
-            words = Words(f"{prefix}c{self.number}", tuple(ordered))
+        words = Words(f"{prefix}c{self.number}", (*ordered, NO_CALENDAR))
+        if words.words == CALENDAR_WORDS.words:
+            words = CALENDAR_WORDS
+        else:
             self.types.append(words)
         good = sum(calendar in supported for calendar in CALENDARS)
-        code = f"enum_code(list_min(calendars::{words.name}[]))"
         self.columns.append(
-            Column(
-                f"calendar{self.number}",
-                "CASE WHEN calendars IS NULL THEN 0::UTINYINT"
-                " WHEN len(calendars) = 0 THEN 1::UTINYINT"
-                f" WHEN {code} < {good} THEN 0::UTINYINT ELSE 2::UTINYINT END",
-            )
+            Column(f"calendar{self.number}", f"enum_code(list_min(calendars::{words.name}[]))")
         )
+        self.supported = good
 
     def _voices(
         self, policies: PolicySet, account: str, key: str, prefix: str

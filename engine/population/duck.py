@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from engine.decide import sql
 from engine.errors import InvalidPoliciesError, QuestionError, SourceError
 from engine.findings import ordered
-from engine.literals import name, text
+from engine.literals import NO_CALENDAR, name, text
 from engine.model import Decision, Reason, Scope, State, SyncReason
 from engine.read import cells, duck
 from engine.read.people import People
@@ -142,7 +142,8 @@ class Evaluation:
                 groups = words.name
                 break
         people = self._filtered(population.people(part, groups), account)
-        statement = sql.decisions(self.policies, account, toggles, people, prefix)
+        chosen = {column.name for file in part.files for column in file.columns}
+        statement = sql.decisions(self.policies, account, toggles, people, prefix, chosen)
         self._types += statement.types
         return statement.select
 
@@ -271,7 +272,7 @@ def _own_table(
                 "user": user.id,
                 "groups": user.groups or None,
                 "primary_group": user.primary_group,
-                "calendars": user.calendars,
+                "calendars": [NO_CALENDAR] if user.calendars == () else user.calendars,
             }
             for number, key in enumerate(toggles):
                 if key in user.settings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.literals import CALENDAR_WORDS, Words, name, text
+from engine.literals import CALENDAR_WORDS, NO_CALENDAR, Words, name, text
 from engine.model import CALENDARS
 
 if TYPE_CHECKING:
@@ -20,8 +20,12 @@ SPACE: Final = " \t\n\r\v\f"
 
 _OFF: Final = ("disabled", "off", "false", "no")
 _ON: Final = ("enabled", "on", "true", "yes")
-CHOICE_WORDS: Final = Words("choice_word", (*_OFF, *_ON))
-"""An enumeration of the spellings of a state, those of `disabled` first."""
+CHOICE_WORDS: Final = Words(
+    "choice_word",
+    tuple(cased for word in (*_OFF, *_ON) for cased in (word, word.title(), word.upper())),
+)
+"""An enumeration of the usual spellings of a state, those of `disabled` first."""
+_FIRST_ON: Final = 3 * len(_OFF)
 _USER_COLUMN: Final = '"user"'
 _AMONG: Final = "coalesce(list_contains(groups, primary_group), false)"
 _CONTROL: Final = r"\x00-\x1f\x7f-\x{9f}"
@@ -69,6 +73,8 @@ def quick(columns: Sequence[Shape], toggles: Sequence[str], groups: str | None, 
     )
     odd = [f"{_USER_COLUMN} IS NULL", f"NOT {user_id(_USER_COLUMN)}"]
     odd += [f"list_count({key}) < len({key})" for key in ("groups", "calendars") if key in at]
+    if "calendars" in at:
+        odd.append(f"(len(calendars) > 1 AND list_max(calendars) = {text(NO_CALENDAR)})")
     if groups is None:
         odd.append("len(groups) > 0")
     if "primary_group" in at:
@@ -95,7 +101,7 @@ def careful(columns: Sequence[Shape], toggles: Sequence[str], raw: str, *, also:
         f'{_cell("user", at)} AS "user"',
         f"{_careful_list('groups', at)} AS groups",
         f"{_cell('primary_group', at)} AS primary_group",
-        f"{_careful_calendars(at)} AS calendars",
+        f"{_careful_list('calendars', at)} AS calendars",
         *(f"{_tried(toggle, at)} AS t{number}" for number, toggle in enumerate(toggles)),
     )
     return f"SELECT {', '.join(picked)}{also} FROM {raw}"
@@ -128,7 +134,9 @@ def troubles(columns: Sequence[Shape], toggles: Sequence[str]) -> str:
         ),
     ]
     words = ", ".join(map(text, CALENDARS))
-    bad = _first_bad("calendars", f"x NOT IN ({words})")
+    bad = _first_bad(
+        "calendars", f"x NOT IN ({words}) AND (len(calendars) > 1 OR x <> {text(NO_CALENDAR)})"
+    )
     cases.append((f"{bad} IS NOT NULL", f"'calendar:' || {bad}"))
     cases += [
         (
@@ -169,12 +177,9 @@ def _cell(column: str, at: Mapping[str, str]) -> str:
 def _quick_list(column: str, at: Mapping[str, str]) -> str:
     quoted = name(column)
     if at.get(column) == "texts":
-        none = f"WHEN len({quoted}) = 1 AND {quoted}[1] = 'none' THEN []::VARCHAR[] "
-        none = none if column == "calendars" else ""
-        return f"CASE {none}WHEN len({quoted}) > 0 THEN {quoted} END"
+        return quoted
     if at.get(column) == "text":
-        none = f"WHEN {quoted} = 'none' THEN []::VARCHAR[] " if column == "calendars" else ""
-        return f"CASE {none}WHEN {quoted} <> '' THEN string_split({quoted}, ';') END"
+        return f"string_split(nullif({quoted}, ''), ';')"
     return "NULL::VARCHAR[]"
 
 
@@ -191,11 +196,6 @@ def _careful_list(column: str, at: Mapping[str, str]) -> str:
     return f"CASE WHEN len({kept}) > 0 THEN {kept} END"
 
 
-def _careful_calendars(at: Mapping[str, str]) -> str:
-    kept = _careful_list("calendars", at)
-    return f"CASE WHEN {kept} = ['none'] THEN []::VARCHAR[] ELSE {kept} END"
-
-
 def _spelled(toggle: str, at: Mapping[str, str]) -> str:
     if at.get(toggle) == "flag":
         return name(toggle)
@@ -203,7 +203,7 @@ def _spelled(toggle: str, at: Mapping[str, str]) -> str:
 
 
 def _choice(toggle: str, at: Mapping[str, str]) -> str:
-    return _chosen(toggle, at, "lower({})::choice_word")
+    return _chosen(toggle, at, "{}::choice_word")
 
 
 def _tried(toggle: str, at: Mapping[str, str]) -> str:
@@ -215,7 +215,7 @@ def _chosen(toggle: str, at: Mapping[str, str], cast: str) -> str:
         return name(toggle)
     if at.get(toggle) != "text":
         return "NULL::BOOLEAN"
-    return f"enum_code({cast.format(_spelled(toggle, at))}) >= {len(_OFF)}"
+    return f"enum_code({cast.format(_spelled(toggle, at))}) >= {_FIRST_ON}"
 
 
 def _escaped(characters: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from engine.literals import NO_CALENDAR
 from engine.model import NOTHING, Setting, State, User
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ class People(Mapping[str, User]):
 
     def _user(self, part: Large, row: Mapping[str, Any], origin: Origin | None) -> User:
         groups = tuple(dict.fromkeys(row["groups"] or ()))
-        calendars = row["calendars"]
+        calendars = row["calendars"] or None
+        if calendars == [NO_CALENDAR]:
+            calendars = []
         settings = {
             key: Setting(State.ENABLED if row[f"t{number}"] else State.DISABLED)
             for number, key in enumerate(self.population.toggles)
