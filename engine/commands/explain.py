@@ -34,7 +34,7 @@ def command(
     from engine.review.explanation import explain
     from engine.review.targets import find, find_toggle
 
-    policies = invocation.load(rev).valid()
+    policies = invocation.load(rev, rows=False).valid()
     explained = explain(
         policies, find(policies, target, account=account), find_toggle(policies, toggle)
     )

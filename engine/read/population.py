@@ -106,6 +106,13 @@ class Population:
     odd: bool = False
     bad: bool = False
     _count: int | None = None
+    _prepared: bool = False
+
+    def prepare(self) -> None:
+        """Create the types that the relations name, once."""
+        if not self._prepared:
+            duck.create(self.connection, self.words())
+            self._prepared = True
 
     # -- relations ----------------------------------------------------------------------
 
@@ -157,12 +164,14 @@ class Population:
         return self.find(user) is not None
 
     def _rows(self, query: str) -> list[Raw]:
+        self.prepare()
         answer = self.connection.execute(query)
         names = [column[0] for column in answer.description or ()]
         return [Raw(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def rows(self, part: Large) -> Iterator[Raw]:
         """Yield every row in normal form, in the order of the tables."""
+        self.prepare()
         cursor = self.connection.cursor()
         answer = cursor.execute(self.careful(part))
         names = [column[0] for column in answer.description or ()]
@@ -220,7 +229,7 @@ class Population:
         """Return the tables with bad rows; afterwards, where there are none, all is `checked`."""
         import duckdb
 
-        duck.create(self.connection, self.words())
+        self.prepare()
         try:
             counts = " UNION ALL ".join(
                 f'SELECT count("user") AS n FROM ({self.quick(part, self.groups_type(part))})'
