@@ -11,13 +11,15 @@ import os
 import sys
 from contextlib import chdir, suppress
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from engine import __version__
-from engine.commands.invocation import Invocation
 from engine.errors import CalsyncError, InvalidPoliciesError
+
+if TYPE_CHECKING:
+    from engine.commands.invocation import Invocation
 
 COMMANDS: Final = {
     "validate": "Check the policies: every error and warning, with its place and a hint.",
@@ -155,6 +157,8 @@ def main(ctx: click.Context, directory: str | None, policies: str, color: str) -
     """Policy as data for tiered settings: who has calendar sync, why, and who may change it."""
     if directory:
         ctx.with_resource(chdir(directory))
+    from engine.commands.invocation import Invocation
+
     ctx.obj = Invocation(policies=policies, colour=color)
     ctx.color = ctx.obj.coloured(sys.stdout)
 

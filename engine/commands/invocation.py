@@ -66,14 +66,16 @@ class Invocation:
 
     def screen(self, *, err: bool = False, to_file: bool = False) -> Screen:
         """Return what is known of the place that output goes to."""
-        import shutil
-
         from engine.report.screen import Screen
 
         stream = sys.stderr if err else sys.stdout
         encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
         piped = to_file or not stream.isatty()
-        width = shutil.get_terminal_size().columns if not piped or "COLUMNS" in os.environ else 80
+        width = 80
+        if not piped or "COLUMNS" in os.environ:
+            import shutil
+
+            width = shutil.get_terminal_size().columns
         return Screen(
             width=width,
             colour=not to_file and self.coloured(stream),

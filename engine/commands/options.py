@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -80,6 +79,8 @@ def write(pieces: Iterable[str], output: str | None) -> None:
     if os.path.exists(output) and not os.path.isfile(output):
         _write_through(pieces, output)
         return
+    import tempfile
+
     folder = os.path.dirname(output) or "."
     try:
         with tempfile.NamedTemporaryFile(

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 from engine.errors import InvalidPoliciesError, SourceError
 from engine.findings import Finding, Location, has_errors, ordered
 from engine.read.assemble import assemble
-from engine.read.duck import Spool
 from engine.read.entries import Entries, gather
 from engine.read.parse import Parsed, parse
 from engine.read.references import check, index
 from engine.read.source import policy_files
 from engine.read.subjects import identified
-from engine.read.tables import Table, read_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from engine.model import PolicySet
     from engine.read.comments import Ignore
+    from engine.read.duck import Spool
     from engine.read.population import Large, Population
     from engine.read.references import Index
     from engine.read.source import Source
+    from engine.read.tables import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +87,17 @@ def build(
     documents = [document for one in parsed.values() for document in one.documents]
     entries = gather(documents, keep=keep)
     found = index(entries)
-    spool = Spool(source)
-    tables, large, at_directories = _tables(
-        spool, entries, {source.label(p): p for p in files}, found.toggles
-    )
+    tables: dict[str, list[Table]] = {}
+    at_directories: list[Finding] = []
     readable = all(one.readable for one in parsed.values())
-    found.population = _population(spool, entries, found, large, readable=readable)
+    if entries.of("directory"):
+        from engine.read.duck import Spool
+
+        spool = Spool(source)
+        tables, large, at_directories = _tables(
+            spool, entries, {source.label(p): p for p in files}, found.toggles
+        )
+        found.population = _population(spool, entries, found, large, readable=readable)
     first = Location(source.label(files[0]), 1, 1) if files else None
     between = (
         check(
@@ -128,6 +133,8 @@ def _tables(
 
     Those that are too large for that are returned apart.
     """
+    from engine.read.tables import read_directory
+
     tables: dict[str, list[Table]] = {}
     large: list[Large] = []
     findings: list[Finding] = []

@@ -7,13 +7,13 @@ that jsonschema sees only the few documents that are not.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from importlib.resources.abc import Traversable
 
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
@@ -47,17 +47,16 @@ class Violation:
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a kind, or of all with `bundle`."""
-    found: dict[str, Any] = json.loads(_folder().joinpath(f"{name}.json").read_bytes())
+    with open(os.path.join(_folder(), f"{name}.json"), "rb") as file:
+        found: dict[str, Any] = json.load(file)
     return found
 
 
-def _folder() -> Traversable:
+def _folder() -> str:
     """Find the schemas: inside the engine in a wheel, beside it in a checkout."""
-    from importlib.resources import files
-
-    engine = files("engine")
-    inside = engine.joinpath("schema")
-    return inside if inside.is_dir() else engine.joinpath("../schema")
+    engine = os.path.dirname(os.path.dirname(__file__))
+    inside = os.path.join(engine, "schema")
+    return inside if os.path.isdir(inside) else os.path.join(engine, os.pardir, "schema")
 
 
 def violations(document: Document, kind: str) -> list[Violation]:

@@ -9,7 +9,6 @@ import os
 import posixpath
 import stat
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -68,6 +67,8 @@ def matching(source: Source, pattern: str) -> list[str]:
 
 def _matches(parts: list[str], wanted: list[str]) -> bool:
     """Tell whether folders and file match a glob's parts, of which `**` stands for any folders."""
+    from fnmatch import fnmatchcase
+
     reached = _past_stars({0}, wanted)
     for part in parts:
         ahead = {at for at in reached if at < len(wanted) and wanted[at] == "**"}

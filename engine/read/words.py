@@ -7,7 +7,6 @@ of several constraints on one scalar only the nearest speaks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -276,6 +275,8 @@ def did_you_mean(word: str, known: Sequence[str]) -> str | None:
 
 @lru_cache(maxsize=1000)
 def _did_you_mean(word: str, known: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches
+
     near = get_close_matches(word.lower(), [k.lower() for k in known], n=1, cutoff=0.6)
     for candidate in known:
         if near and candidate.lower() == near[0]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from engine.findings import Finding, Location, Severity, registry
@@ -53,6 +52,8 @@ def _hint(comment: Ignore, idle: Sequence[str]) -> str:
         return "write `# calsync: ignore[code] reason`"
     for code in idle:
         if code not in registry():
+            from difflib import get_close_matches
+
             near = get_close_matches(code, registry(), n=1)
             return f"did you mean `{near[0]}`?" if near else f"there is no code `{code}`"
         if registry()[code].severity is Severity.ERROR:

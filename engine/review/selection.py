@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from engine.decide.decisions import decide_all
@@ -109,6 +108,8 @@ def conditions(given: tuple[str, ...]) -> dict[int, set[str]]:
     for condition in given:
         column, equals, value = condition.partition("=")
         if not equals or column not in Decision._fields:
+            from difflib import get_close_matches
+
             near = get_close_matches(column, Decision._fields, n=1)
             columns = ", ".join(Decision._fields)
             hint = (

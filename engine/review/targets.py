@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.errors import QuestionError, UnknownTargetError
@@ -93,6 +92,8 @@ def known_to_either(old: PolicySet, new: PolicySet, key: str) -> None:
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, n=1) if len(known) <= 20_000 else []
     if near:
         hint = f"did you mean `{near[0]}`?"

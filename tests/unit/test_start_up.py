@@ -1,0 +1,77 @@
+"""What runs most imports nothing that it does not use: start-up is most of its time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.workplace import ROOT
+
+HEAVY = {"duckdb", "jsonschema", "referencing", "rich", "sqlglot", "pyarrow", "numpy", "pandas"}
+UNUSED = {"difflib", "csv", "tomllib", "subprocess", "fnmatch", "shutil", "asyncio"}
+"""Modules of the standard library that only some answers need."""
+DEPENDENCIES = "import json, sys, click, yaml, cerberus, jsonschema_rs\n"
+"""What these import themselves is theirs."""
+READING = {"yaml", "cerberus", "jsonschema_rs", "json", "array", "engine.model", "engine.findings"}
+
+SHOW = "json.dump(sorted(sys.modules), sys.stderr)\n"
+PROBE = """
+import json, runpy, sys
+sys.argv = ["calsync", *json.loads(sys.argv[1])]
+sys.stdout = open("/dev/null", "w")
+try:
+    runpy.run_path("cli.py", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+
+
+def imported(*words: str) -> set[str]:
+    """Return the modules that a run of calsync has imported at its end."""
+    return modules(PROBE + SHOW, json.dumps(words))
+
+
+def modules(program: str, *words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stderr))
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    pytest.importorskip("jsonschema_rs")
+    return modules(DEPENDENCIES + SHOW)
+
+
+def test_the_version_reads_nothing():
+    found = imported("--version")
+    assert not found & (HEAVY | UNUSED | READING - {"json"} | {"tempfile"})
+    ours = {name for name in found if name.startswith("engine")}
+    assert ours <= {"engine", "engine.commands", "engine.errors"}
+
+
+@pytest.mark.parametrize(
+    "words", [["explain", "alice@acme.example"], ["explain", "group:legal", "--format", "json"]]
+)
+def test_an_explanation_of_clean_policies_imports_only_what_it_uses(words, theirs):
+    found = imported(*words)
+    assert found >= READING  # else this test looks at the wrong names
+    assert not found & HEAVY
+    assert not (found - theirs) & (UNUSED | {"tempfile", "random"})
+    assert not {name for name in found if name.startswith(("engine.history", "engine.population"))}
+    assert not found & {"engine.read.tables", "engine.read.git", "engine.read.duck"}
+
+
+@pytest.mark.parametrize("words", [["validate"], ["evaluate", "--format", "csv"]])
+def test_no_command_on_clean_policies_imports_what_words_errors(words, theirs):
+    found = imported(*words)
+    assert not found & HEAVY
+    assert not (found - theirs) & {"tomllib", "subprocess", "difflib"}
