@@ -11,12 +11,16 @@ import os
 import sys
 from contextlib import chdir, suppress
 from importlib import import_module
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from engine import __version__
 from engine.errors import CalsyncError, InvalidPoliciesError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation
@@ -30,6 +34,7 @@ COMMANDS: Final = {
     "init": "Begin a policy repository, with tests, editor settings and CI.",
     "import": "Turn exports of users, groups and settings into a policy set.",
     "schema": "Print the JSON Schema of a kind of document, or of all.",
+    "completion": "Print the script by which bash, zsh or fish completes words.",
 }
 """Every command and its one-line help, so that `--help` need not import them."""
 
@@ -39,6 +44,18 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name, without importing any; then the options."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=said)
+            for name, said in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
@@ -84,6 +101,9 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Begin with streams that can be written to, and end in words where the system fails."""
         _ready()
+        extra = {"prog_name": "calsync", "complete_var": "_CALSYNC_COMPLETE", **extra}
+        if extra["complete_var"] in os.environ:
+            import_module("engine.commands.completion")
         try:
             return super().main(*args, **extra)
         except OSError as error:
@@ -152,14 +172,25 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
     default="auto",
     help="Colour the output. Auto follows the terminal, NO_COLOR and FORCE_COLOR.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing where all is well.")
+@click.option("-v", "--verbose", is_flag=True, help="Say how long each part took.")
 @click.pass_context
-def main(ctx: click.Context, directory: str | None, policies: str, color: str) -> None:
+def main(
+    ctx: click.Context,
+    directory: str | None,
+    policies: str,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Policy as data for tiered settings: who has calendar sync, why, and who may change it."""
     if directory:
         ctx.with_resource(chdir(directory))
     from engine.commands.invocation import Invocation
 
-    ctx.obj = Invocation(policies=policies, colour=color)
+    ctx.obj = Invocation(policies=policies, colour=color, quiet=quiet, verbose=verbose)
+    began = perf_counter()
+    ctx.call_on_close(lambda: ctx.obj.took("all", perf_counter() - began))
     ctx.color = ctx.obj.coloured(sys.stdout)
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.commands.options import account_option, format_option, output_option, rev_option, write
+from engine.commands.options import (
+    account_option,
+    format_option,
+    known,
+    output_option,
+    rev_option,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,10 +27,31 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@click.option("--toggle", "toggles", metavar="KEY", multiple=True, help="The toggle. Repeatable.")
+@click.option(
+    "--toggle",
+    "toggles",
+    shell_complete=known("toggle"),
+    metavar="KEY",
+    multiple=True,
+    help="The toggle. Repeatable.",
+)
 @click.option("--all-toggles", is_flag=True, help="Every toggle of the catalogue.")
-@click.option("--user", "users", metavar="ID", multiple=True, help="Only this user. Repeatable.")
-@click.option("--group", "groups", metavar="ID", multiple=True, help="Only members. Repeatable.")
+@click.option(
+    "--user",
+    "users",
+    shell_complete=known("user"),
+    metavar="ID",
+    multiple=True,
+    help="Only this user. Repeatable.",
+)
+@click.option(
+    "--group",
+    "groups",
+    shell_complete=known("group"),
+    metavar="ID",
+    multiple=True,
+    help="Only members. Repeatable.",
+)
 @account_option
 @click.option(
     "--where",

@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import account_option, format_option, rev_option, toggle_option, write
+from engine.commands.options import (
+    account_option,
+    format_option,
+    known,
+    rev_option,
+    toggle_option,
+    write,
+)
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation
 
 
 @click.command("explain")
-@click.argument("target")
+@click.argument("target", shell_complete=known("target"))
 @account_option
 @toggle_option
 @rev_option

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.read.load import Loaded
     from engine.read.source import Source
@@ -18,10 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """The options that stand before the command. `colour` is auto, always or never."""
+    """The options that stand before the command. `colour` is auto, always or never.
+
+    `quiet` keeps back what says that all is well, and progress; `verbose` adds timings.
+    """
 
     policies: str
     colour: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
 
     def source(self, rev: str | None = None) -> Source:
         """Return the policy directory, of the working tree or as it was at a revision."""
@@ -37,7 +44,23 @@ class Invocation:
         """Read the policies; without `rows`, those of large tables are not checked."""
         from engine.read.load import load
 
-        return load(self.source(rev), rows=rows)
+        with self.timed("reading the policies"):
+            return load(self.source(rev), rows=rows)
+
+    @contextmanager
+    def timed(self, doing: str) -> Iterator[None]:
+        """Show what is being done where it lasts, and with --verbose how long it took."""
+        from engine.commands.progress import working
+
+        began = perf_counter()
+        with nullcontext() if self.quiet else working(doing):
+            yield
+        self.took(doing, perf_counter() - began)
+
+    def took(self, what: str, seconds: float) -> None:
+        """Say on standard error, with --verbose, how long something took."""
+        if self.verbose:
+            sys.stderr.write(f"{what}: {seconds * 1000:,.0f} ms\n")
 
     def compared(
         self, words: Sequence[str], *, rev: str | None = None, toggles: Sequence[str] = ()

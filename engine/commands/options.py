@@ -14,8 +14,23 @@ from engine.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from click.shell_completion import CompletionItem
+
 _FOR_PEOPLE: Final = ("text", "table", "auto")
 _F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+def known(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Let a shell complete ids of a kind: target, user, group, account, toggle or code."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from engine.commands import completion
+
+        return completion.complete(kind, ctx, param, incomplete)
+
+    return complete
 
 
 def rev_option(function: _F) -> _F:
@@ -28,7 +43,11 @@ def rev_option(function: _F) -> _F:
 def account_option(function: _F) -> _F:
     """Add `--in ACCOUNT`."""
     return click.option(
-        "--in", "account", metavar="ACCOUNT", help="Tell groups of one name apart."
+        "--in",
+        "account",
+        metavar="ACCOUNT",
+        shell_complete=known("account"),
+        help="Tell groups of one name apart.",
     )(function)
 
 
@@ -37,7 +56,12 @@ def toggle_option(function: _F) -> _F:
     from engine.model import SYNC_TOGGLE
 
     return click.option(
-        "--toggle", metavar="KEY", default=SYNC_TOGGLE, show_default=True, help="The toggle."
+        "--toggle",
+        metavar="KEY",
+        default=SYNC_TOGGLE,
+        show_default=True,
+        shell_complete=known("toggle"),
+        help="The toggle.",
     )(function)
 
 

@@ -74,9 +74,9 @@ def command(
     policies = invocation.load(rev).valid()
     for key in toggles:
         find_toggle(policies, key)
-    tested = run(
-        policies, filters=filters, toggles=toggles, explained={one.form for one in to} != {"json"}
-    )
+    explained = {one.form for one in to} != {"json"}
+    with invocation.timed("testing the policies"):
+        tested = run(policies, filters=filters, toggles=toggles, explained=explained)
     written(_renderers(tested, invocation), to)
     if coverage_output:
         write([_coverage(tested, coverage_output)], coverage_output)
@@ -91,7 +91,8 @@ def _renderers(tested: Tested, invocation: Invocation) -> Mapping[str, Callable[
     def text(to_file: bool) -> str:
         from engine.report import tested_text
 
-        return tested_text.render(tested, invocation.screen(to_file=to_file))
+        well = invocation.quiet and not tested.failed
+        return "" if well else tested_text.render(tested, invocation.screen(to_file=to_file))
 
     def json(_: bool) -> str:
         from engine.report import jsons

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import rev_option, write
+from engine.commands.options import known, rev_option, write
 from engine.commands.outputs import (
     SERVICES,
     destinations,
@@ -38,7 +38,13 @@ _FORMATS = ("text", "json", *SERVICES)
     "--new-since", "since", metavar="REV", help="Report only what the policies at REV did not have."
 )
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
-@click.option("--explain", "code", metavar="CODE", help="Say what a finding code means, and stop.")
+@click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    shell_complete=known("code"),
+    help="Say what a finding code means, and stop.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -63,13 +69,15 @@ def command(
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
     loaded = invocation.load(rev)
-    found = check(loaded)
+    with invocation.timed("checking the policies"):
+        found = check(loaded)
     if since is not None:
         found = _new(found, invocation, since)
     found = _reported(found, paths, loaded)
 
     def text(to_file: bool) -> str:
-        return _text(found, loaded, invocation.screen(to_file=to_file))
+        well = invocation.quiet and not found
+        return "" if well else _text(found, loaded, invocation.screen(to_file=to_file))
 
     def json(_: bool) -> str:
         from engine.report import jsons
