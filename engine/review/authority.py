@@ -6,7 +6,7 @@ change that needs it; locks are read from the new one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -60,6 +60,10 @@ class Verdict:
     holders: tuple[str, ...]
     lock: Lock | None = None
     commit: str | None = None
+
+    def at(self, commit: str) -> Verdict:
+        """Return the same verdict, on a change that a commit made."""
+        return replace(self, commit=commit)
 
 
 _FOR_ADMINS: Final = frozenset({"setting", "note", "name"})

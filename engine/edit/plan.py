@@ -1,0 +1,269 @@
+"""What an edit command is to do: which setting, in which file, and the set as it would be.
+
+A plan is made without writing anything. What may not be done is refused here: what is locked
+above, what the text does not take, what would leave the policies invalid.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from engine.decide.decisions import decide_account, decide_group
+from engine.edit.overlay import Overlay
+from engine.edit.people import Newcomer, is_list_for, with_user
+from engine.edit.place import place_of
+from engine.edit.rewrite import with_setting
+from engine.errors import QuestionError, RefusedError, SourceError, UnknownTargetError
+from engine.findings import has_errors
+from engine.model import Account, Group, Scope, Setting, User
+from engine.read.parse import parse
+from engine.read.shared import Shared
+from engine.read.source import is_policy_file
+from engine.review.authority import lock_over
+from engine.review.holders import whom_to_ask
+from engine.review.places import titled
+from engine.review.targets import find, find_toggle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.model import PolicySet, State, Toggle
+    from engine.read.load import Loaded
+    from engine.read.source import WorkingTree
+    from engine.review.targets import Target
+
+
+class Action(StrEnum):
+    """The edit commands."""
+
+    SET = "set"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for. For `set`, `state` is None to inherit, and `lock` adds a lock."""
+
+    action: Action
+    target: str
+    toggle: str
+    account: str | None = None
+    state: State | None = None
+    lock: bool = False
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An edit that can be made: one setting from `now` to `goal`, in one file.
+
+    `path` is the file's below the policy directory, `file` as messages name it. `before` is None
+    where there is no such file yet. `is_new` says that the user was declared nowhere.
+    """
+
+    source: WorkingTree
+    request: Request
+    target: Target
+    toggle: Toggle
+    now: Setting | None
+    goal: Setting | None
+    path: str
+    file: str
+    before: bytes | None
+    after: bytes
+    old: PolicySet
+    new: PolicySet
+    is_new: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that is edited."""
+        return scope_of(self.target)
+
+    @property
+    def account(self) -> str:
+        """The account that it is in."""
+        return self.target.id if isinstance(self.target, Account) else self.target.account
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the file says so already."""
+        return self.before == self.after
+
+
+def scope_of(target: Target) -> Scope:
+    """Return the scope that a target is."""
+    if isinstance(target, User):
+        return Scope.USER
+    return Scope.GROUP if isinstance(target, Group) else Scope.ACCOUNT
+
+
+def plan(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]], str]) -> Plan:
+    """Plan an edit. `ask` picks one of several files for a user who is declared nowhere.
+
+    Raises RefusedError where it may not be made, and what `find` and `load` raise.
+    """
+    shared = Shared()
+    loaded = shared.load(source)
+    if not loaded.files:
+        raise SourceError(
+            f"there are no policy files (*.yaml, *.yml) in `{source.title}`",
+            hint="name the directory with -p, or begin with `calsync init`",
+        )
+    old = loaded.valid()
+    toggle = find_toggle(old, request.toggle)
+    try:
+        target: Target = find(old, request.target, account=request.account)
+    except UnknownTargetError as error:
+        newcomer = _newcomer(old, request, error)
+        path, before, after = _with_newcomer(source, loaded, request, newcomer, ask)
+        target, now, goal = newcomer, None, Setting(_wanted(request))
+    else:
+        now = target.settings.get(toggle.key)
+        goal = _goal(old, request, target, now)
+        if goal is not None:
+            refuse_if_locked(old, target, toggle.key)
+        place = place_of(loaded, target, toggle.key)
+        path, before = place.path, source.read(place.path)
+        after = with_setting(before, place, goal)
+    made = Plan(
+        source=source,
+        request=request,
+        target=target,
+        toggle=toggle,
+        now=now,
+        goal=goal,
+        path=path,
+        file=source.label(path),
+        before=before,
+        after=after,
+        old=old,
+        new=old if before == after else _edited(shared, Overlay(source, path, after)),
+        is_new=target.id not in old.users if isinstance(target, User) else False,
+    )
+    if made.is_new:
+        refuse_if_locked(made.new, made.new.users[target.id], toggle.key)
+    return made
+
+
+def _wanted(request: Request) -> State:
+    assert request.state is not None  # noqa: S101 - `_newcomer` saw to it
+    return request.state
+
+
+def _goal(
+    policies: PolicySet, request: Request, target: Target, now: Setting | None
+) -> Setting | None:
+    """Return the setting that is asked for; None: none."""
+    locking = request.action is Action.LOCK or request.lock
+    if isinstance(target, User) and (locking or request.action is Action.UNLOCK):
+        raise QuestionError(
+            f"`{target.id}` is a user, and there is no lock at user scope",
+            hint="lock the toggle at a group or the account",
+        )
+    if request.action is Action.UNLOCK:
+        return now and now._replace(locked=False)
+    if request.action is Action.LOCK:
+        return (now or Setting(_own_state(policies, target, request.toggle)))._replace(locked=True)
+    if request.state is None:
+        return None
+    return Setting(request.state, locked=locking or bool(now and now.locked))
+
+
+def _own_state(policies: PolicySet, target: Target, toggle: str) -> State:
+    """Return R10's state of a group or an account."""
+    if isinstance(target, Group):
+        return decide_group(policies, target, toggle).state
+    return decide_account(policies, target.id, toggle).state
+
+
+def refuse_if_locked(policies: PolicySet, target: Target, toggle: str) -> None:
+    """Raise RefusedError where a lock above greys the target's switch out (R8)."""
+    lock = lock_over(policies, target, toggle)
+    if lock is None:
+        return
+    where = (lock.scope, lock.account, lock.scope_id)
+    name = titled(policies, *where)
+    own = titled(policies, scope_of(target), lock.account, target.id)
+    word = "account" if lock.scope is Scope.ACCOUNT else f"group:{lock.scope_id}"
+    raise RefusedError(
+        f"greyed out for {own}: {name} locks `{toggle}`",
+        hint=f"it must be changed there (`{word}`); ask {whom_to_ask(policies, *where)}",
+    )
+
+
+def _edited(shared: Shared, overlay: Overlay) -> PolicySet:
+    """Return the set as it would be."""
+    loaded = shared.load(overlay)
+    wrong = [f for f in loaded.findings if f.severity == "error"]
+    if has_errors(wrong):
+        raise RefusedError(
+            f"the policies would not be valid: {wrong[0].location}: {wrong[0].message}",
+            hint=wrong[0].hint,
+        )
+    return loaded.policies
+
+
+# -- users who are declared nowhere -----------------------------------------------------------
+
+
+def _newcomer(policies: PolicySet, request: Request, error: UnknownTargetError) -> User:
+    """Return the user to be declared, or raise `error` where the target can be none."""
+    name = request.target.removeprefix("user:")
+    parts = name.split("@")
+    can_be = len(parts) == 2 and all(parts) and name not in policies.users
+    if not can_be or request.action is not Action.SET or request.state is None or request.lock:
+        raise error
+    if request.account is None and len(policies.accounts) > 1:
+        names = ", ".join(f"`--in {account}`" for account in sorted(policies.accounts))
+        raise QuestionError(f"`{name}` is in no account yet", hint=f"add one of {names}")
+    return User(id=name, account=request.account or next(iter(policies.accounts)))
+
+
+def _with_newcomer(
+    source: WorkingTree,
+    loaded: Loaded,
+    request: Request,
+    user: User,
+    ask: Callable[[Sequence[str]], str],
+) -> tuple[str, bytes | None, bytes]:
+    """Return the file that declares the user, its bytes, and those that it gets."""
+    account = user.account if len(loaded.policies.accounts) > 1 else None
+    path = (
+        _chosen(source, request.file)
+        if request.file is not None
+        else ask(_files_with_users(loaded, account))
+    )
+    new = Newcomer(id=user.id, account=account, toggle=request.toggle, state=_wanted(request))
+    is_there = path in set(source.files())
+    before = source.read(path) if is_there else None
+    return path, before, with_user(before or b"", source.label(path), new)
+
+
+def _chosen(source: WorkingTree, file: str) -> str:
+    """Return `--file`, seen from the working directory, as seen from the policy directory."""
+    path = os.path.relpath(os.path.abspath(file), os.path.abspath(source.root))
+    path = path.replace(os.sep, "/")
+    parts = path.split("/")
+    if parts[0] == ".." or not is_policy_file(path) or any(p.startswith(".") for p in parts):
+        raise QuestionError(
+            f"`{file}` would not be a policy file",
+            hint=f"name a *.yaml or *.yml file below `{source.root}`",
+        )
+    if not os.path.isdir(os.path.join(source.root, *parts[:-1])):
+        raise QuestionError(f"the folder of `{file}` is not there", hint="make it first")
+    return path
+
+
+def _files_with_users(loaded: Loaded, account: str | None) -> list[str]:
+    """Return the files that a user may be added to, those that hold users first."""
+
+    def holds(path: str) -> bool:
+        documents = parse(loaded.source.read(path), path).documents
+        return any(is_list_for(d, account) or d.value["kind"] == "user" for d in documents)
+
+    return [path for path in loaded.files if holds(path)] or list(loaded.files)
