@@ -1,4 +1,4 @@
-"""A policy directory with one file as it would be: what an edit does is seen before it is written."""
+"""A policy directory with one file as it would be, to see what an edit does before it is made."""
 
 from __future__ import annotations
 

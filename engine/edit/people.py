@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.edit.nodes import compose
 from engine.edit.rewrite import MARK
 from engine.edit.settings import Declaration, below_value, is_quoted
-from engine.edit.spelling import scalar, settings_in, style_of, word_for
+from engine.edit.spelling import is_of_users, scalar, settings_in, style_of, word_for
 from engine.edit.texts import Splice, at_line, break_of, spliced
 from engine.edit.verify import same
 from engine.errors import RefusedError
@@ -43,7 +43,8 @@ def with_user(data: bytes, file: str, new: Newcomer) -> bytes:
     mark = MARK if text.startswith(MARK) else ""
     text = text.removeprefix(MARK)
     before = parse(data, file).documents
-    like = style_of(v for document in before for v in settings_in(document.value))
+    alike = (document.value for document in before if is_of_users(document.value))
+    like = style_of(setting for value in alike for setting in settings_in(value))
     word = word_for(new.state, like or "on")
     for candidate in _ways(text, before, new, word):
         after = (mark + spliced(text, candidate)).encode()

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.decisions import decide_account, decide_group
 from engine.edit.overlay import Overlay
 from engine.edit.people import Newcomer, is_list_for, with_user
 from engine.edit.place import place_of
 from engine.edit.rewrite import with_setting
-from engine.errors import QuestionError, RefusedError, SourceError, UnknownTargetError
+from engine.errors import QuestionError, RefusedError, UnknownTargetError
 from engine.findings import has_errors
 from engine.model import Account, Group, Scope, Setting, User
+from engine.read.load import nothing_to_read
 from engine.read.parse import parse
 from engine.read.shared import Shared
 from engine.read.source import is_policy_file
@@ -102,6 +103,17 @@ def scope_of(target: Target) -> Scope:
     return Scope.GROUP if isinstance(target, Group) else Scope.ACCOUNT
 
 
+class _Edit(NamedTuple):
+    """A plan's part of which only the text is known."""
+
+    target: Target
+    now: Setting | None
+    goal: Setting | None
+    path: str
+    before: bytes | None
+    after: bytes
+
+
 def plan(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]], str]) -> Plan:
     """Plan an edit. `ask` picks one of several files for a user who is declared nowhere.
 
@@ -110,49 +122,46 @@ def plan(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]], s
     shared = Shared()
     loaded = shared.load(source)
     if not loaded.files:
-        raise SourceError(
-            f"there are no policy files (*.yaml, *.yml) in `{source.title}`",
-            hint="name the directory with -p, or begin with `calsync init`",
-        )
+        raise nothing_to_read(source)
     old = loaded.valid()
     toggle = find_toggle(old, request.toggle)
     try:
-        target: Target = find(old, request.target, account=request.account)
+        target = find(old, request.target, account=request.account)
     except UnknownTargetError as error:
-        newcomer = _newcomer(old, request, error)
-        path, before, after = _with_newcomer(source, loaded, request, newcomer, ask)
-        target, now, goal = newcomer, None, Setting(_wanted(request))
+        user = _newcomer(old, request, error)
+        edit = _declared(source, loaded, request, user, ask)
     else:
-        now = target.settings.get(toggle.key)
-        goal = _goal(old, request, target, now)
-        if goal is not None:
-            refuse_if_locked(old, target, toggle.key)
-        place = place_of(loaded, target, toggle.key)
-        path, before = place.path, source.read(place.path)
-        after = with_setting(before, place, goal)
-    made = Plan(
+        edit = _changed(source, loaded, request, target)
+    is_nothing = edit.before == edit.after
+    new = old if is_nothing else _edited(shared, Overlay(source, edit.path, edit.after))
+    if edit.goal is not None:
+        there = new.users[edit.target.id] if isinstance(edit.target, User) else edit.target
+        refuse_if_locked(new, there, toggle.key)
+    return Plan(
         source=source,
         request=request,
-        target=target,
         toggle=toggle,
-        now=now,
-        goal=goal,
-        path=path,
-        file=source.label(path),
-        before=before,
-        after=after,
+        file=source.label(edit.path),
         old=old,
-        new=old if before == after else _edited(shared, Overlay(source, path, after)),
-        is_new=target.id not in old.users if isinstance(target, User) else False,
+        new=new,
+        is_new=isinstance(edit.target, User) and edit.target.id not in old.users,
+        **edit._asdict(),
     )
-    if made.is_new:
-        refuse_if_locked(made.new, made.new.users[target.id], toggle.key)
-    return made
 
 
-def _wanted(request: Request) -> State:
-    assert request.state is not None  # noqa: S101 - `_newcomer` saw to it
-    return request.state
+def _changed(source: WorkingTree, loaded: Loaded, request: Request, target: Target) -> _Edit:
+    if request.file is not None:
+        raise QuestionError(
+            f"`{target.id}` is declared already, and --file says where to put who isn't",
+            hint="leave --file out",
+        )
+    now = target.settings.get(request.toggle)
+    goal = _goal(loaded.policies, request, target, now)
+    if goal is not None:
+        refuse_if_locked(loaded.policies, target, request.toggle)
+    place = place_of(loaded, target, request.toggle)
+    before = source.read(place.path)
+    return _Edit(target, now, goal, place.path, before, with_setting(before, place, goal))
 
 
 def _goal(
@@ -224,24 +233,23 @@ def _newcomer(policies: PolicySet, request: Request, error: UnknownTargetError) 
     return User(id=name, account=request.account or next(iter(policies.accounts)))
 
 
-def _with_newcomer(
+def _declared(
     source: WorkingTree,
     loaded: Loaded,
     request: Request,
     user: User,
     ask: Callable[[Sequence[str]], str],
-) -> tuple[str, bytes | None, bytes]:
-    """Return the file that declares the user, its bytes, and those that it gets."""
+) -> _Edit:
+    assert request.state is not None  # noqa: S101 - `_newcomer` saw to it
     account = user.account if len(loaded.policies.accounts) > 1 else None
-    path = (
-        _chosen(source, request.file)
-        if request.file is not None
-        else ask(_files_with_users(loaded, account))
-    )
-    new = Newcomer(id=user.id, account=account, toggle=request.toggle, state=_wanted(request))
-    is_there = path in set(source.files())
-    before = source.read(path) if is_there else None
-    return path, before, with_user(before or b"", source.label(path), new)
+    if request.file is not None:
+        path = _chosen(source, request.file)
+    else:
+        path = ask(_files_with_users(loaded, account))
+    before = source.read(path) if path in set(source.files()) else None
+    new = Newcomer(id=user.id, account=account, toggle=request.toggle, state=request.state)
+    after = with_user(before or b"", source.label(path), new)
+    return _Edit(user, None, Setting(request.state), path, before, after)
 
 
 def _chosen(source: WorkingTree, file: str) -> str:

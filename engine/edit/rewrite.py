@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.edit import settings
 from engine.edit.nodes import compose
-from engine.edit.spelling import at, settings_in, style_of, word_for
+from engine.edit.spelling import at, is_of_users, settings_in, style_of, word_for
 from engine.edit.texts import line_start, spliced
 from engine.edit.verify import is_as_meant, setting_at
 from engine.errors import RefusedError
@@ -94,14 +94,17 @@ def _nodes(entity: Node, place: Place) -> list[tuple[Node, Node]]:
 
 
 def _spelling(documents: Sequence[Document], place: Place) -> str:
-    """Return how a new state is to be spelled: like the entity's others, else the nearest.
+    """Return how a new state is to be spelled: like the entity's others, else like the nearest.
 
-    Where the file has none, a user's is `on` or `off`, the others' `enabled` or `disabled`.
+    Users are looked at for users, accounts and groups for those. Where the file has none, a
+    user's is `on` or `off`, the others' `enabled` or `disabled`.
     """
     own = documents[place.number].value
-    nearby = (at(own, place.base), own, *(document.value for document in documents))
-    found = style_of(value for entity in nearby for value in settings_in(entity))
-    return found or ("on" if place.base or own.get("kind") == "user" else "enabled")
+    of_users = is_of_users(own)
+    alike = (d.value for d in documents if is_of_users(d.value) is of_users)
+    nearby = (at(own, place.base), own, *alike)
+    found = style_of(setting for value in nearby for setting in settings_in(value))
+    return found or ("on" if of_users else "enabled")
 
 
 # -- refusing -------------------------------------------------------------------------------

@@ -64,6 +64,14 @@ def _cased(word: str, capitals: list[bool]) -> str:
     return "".join(letter.upper() if capital else letter for letter, capital in pairs)
 
 
+def state_of(word: str) -> State | None:
+    """Return the state that a word spells, in any case; None for what is no such word."""
+    lowered = word.lower()
+    if lowered not in _OPPOSITES:
+        return None
+    return State.ENABLED if lowered in dict(PAIRS) else State.DISABLED
+
+
 def word_for(state: State, like: str) -> str:
     """Return the word for a state in the style of another state's word, quotes aside."""
     lowered = like.lower()
@@ -83,6 +91,11 @@ def style_of(values: Iterable[Any]) -> str | None:
         if isinstance(state, str) and state.lower() in _OPPOSITES:
             return state
     return None
+
+
+def is_of_users(value: Any) -> bool:
+    """Tell whether a document declares users: their choices are often spelled in another way."""
+    return value["kind"] in {"user", "users"}
 
 
 def settings_in(value: Any) -> Iterator[Any]:

@@ -62,12 +62,19 @@ def load(source: Source, *, empty_is_fine: bool = False, rows: bool = True) -> L
     """
     files = policy_files(source)
     if not files and not empty_is_fine:
-        message = f"there are no policy files (*.yaml, *.yml) in `{source.title}`"
-        raise SourceError(message, hint="name the directory with -p, or begin with `calsync init`")
+        raise nothing_to_read(source)
     with collector_at_rest():
         return build(
             source, files, lambda path: parse(source.read(path), source.label(path)), rows=rows
         )
+
+
+def nothing_to_read(source: Source) -> SourceError:
+    """Return what to raise where there are no policy files."""
+    return SourceError(
+        f"there are no policy files (*.yaml, *.yml) in `{source.title}`",
+        hint="name the directory with -p, or begin with `calsync init`",
+    )
 
 
 def build(

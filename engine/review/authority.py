@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.decide.decisions import decide, profile
-from engine.model import Privilege, Scope
+from engine.model import Account, Privilege, Scope, User
 from engine.review.changes import ROWS, home
 from engine.review.holders import listed, whom_to_ask, with_privilege
 from engine.review.places import titled
@@ -19,8 +19,9 @@ from engine.review.places import titled
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
-    from engine.model import Decision, PolicySet, User
+    from engine.model import Decision, PolicySet
     from engine.review.changes import DeclaredChange
+    from engine.review.targets import Target
 
 
 class Because(StrEnum):
@@ -186,20 +187,14 @@ class Judge:
 
     def _over_group(self, change: DeclaredChange) -> Lock | None:
         group = self.new.groups[str(change.account), str(change.scope_id)]
-        account = self.new.accounts[group.account]
-        for toggle in group.settings if change.toggle is None else (change.toggle,):
-            setting = account.settings.get(toggle)
-            if setting is not None and setting.locked and toggle in group.settings:
-                return Lock(group.account, Scope.ACCOUNT, group.account, toggle)
-        return None
+        asked = group.settings if change.toggle is None else (change.toggle,)
+        found = (lock_over(self.new, group, key) for key in asked if key in group.settings)
+        return next((lock for lock in found if lock), None)
 
     def _over_user(self, user: User, toggle: str | None) -> Lock | None:
-        for key in user.settings if toggle is None else (toggle,):
-            if key in user.settings:
-                row = self._decision(user, key)
-                if row.locked:
-                    return Lock(user.account, row.source_scope, row.source_id, key)
-        return None
+        asked = user.settings if toggle is None else (toggle,)
+        found = (_lock(self._decision(user, key)) for key in asked if key in user.settings)
+        return next((lock for lock in found if lock), None)
 
     def _decision(self, user: User, toggle: str) -> Decision:
         key = (profile(user), toggle)
@@ -224,6 +219,24 @@ class Judge:
         scope = titled(self.new, lock.scope, lock.account, lock.scope_id)
         whom = whom_to_ask(self.authority, lock.scope, lock.account, lock.scope_id)
         return f"{scope} locks {lock.toggle}: to change it there, ask {whom}"
+
+
+def lock_over(policies: PolicySet, target: Target, toggle: str) -> Lock | None:
+    """Return the lock above a scope that greys its switch out: nobody declares a state there."""
+    if isinstance(target, User):
+        return _lock(decide(policies, target, toggle))
+    if isinstance(target, Account):
+        return None
+    setting = policies.accounts[target.account].settings.get(toggle)
+    if setting is None or not setting.locked:
+        return None
+    return Lock(target.account, Scope.ACCOUNT, target.account, toggle)
+
+
+def _lock(row: Decision) -> Lock | None:
+    if not row.locked:
+        return None
+    return Lock(row.account, row.source_scope, row.source_id, row.toggle)
 
 
 def _privileges(change: DeclaredChange) -> tuple[Privilege, ...]:

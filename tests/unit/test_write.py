@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import random
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,28 @@ def test_a_killed_process_leaves_the_old_file_or_the_new_one(file):
 @pytest.mark.slow
 def test_so_does_one_killed_at_hundreds_of_instants(file):
     assert killed_at_random(file, 800).stderr == ""
+
+
+@pytest.mark.slow
+def test_the_whole_command_killed_at_any_instant_leaves_a_file_that_is_whole(tmp_path):
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    path = policies / "all.yaml"
+    states = [
+        f"kind: account\nid: acme\ntoggles: {{bidirectional_calendar_sync: {word}}}\n".encode()
+        for word in ("on", "off")
+    ]
+    path.write_bytes(states[0])
+    rng = random.Random(7)
+    command = [sys.executable, str(Path(__file__).parents[2] / "cli.py"), "-C", str(tmp_path)]
+    started = time.monotonic()
+    subprocess.run([*command, "set", "account", "off", "--yes"], check=True, capture_output=True)
+    takes = time.monotonic() - started
+    for number in range(60):
+        words = ["set", "account", ("on", "off")[number % 2], "--yes"]
+        with subprocess.Popen([*command, *words], stdout=-3, stderr=-3) as process:
+            time.sleep(rng.random() * takes * 1.1)
+            process.kill()
+        assert path.read_bytes() in states
+    subprocess.run([*command, "set", "account", "on", "--yes"], check=True, capture_output=True)
+    assert os.listdir(policies) == ["all.yaml"]

@@ -1,0 +1,128 @@
+"""What `set`, `lock` and `unlock` have in common: plan, show, ask, write, say what is next."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from engine.commands.options import account_option, toggle_option, write
+from engine.errors import RefusedError, UnknownTargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.commands.invocation import Invocation
+    from engine.edit.plan import Plan, Request
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+def editing_options(function: _F) -> _F:
+    """Add the options of all edit commands."""
+    for option in (
+        click.option("--as", "actor", metavar="ACTOR", help="Refuse what ACTOR may not change."),
+        click.option(
+            "--dry-run", is_flag=True, help="Print the effect and a patch, and write nothing."
+        ),
+        click.option("--yes", "-y", is_flag=True, help="Don't ask."),
+        toggle_option,
+        account_option,
+    ):
+        function = option(function)
+    return function
+
+
+def run(
+    ctx: click.Context, request: Request, *, yes: bool, dry_run: bool, actor: str | None
+) -> None:
+    """Make an edit, after showing what it does and asking."""
+    from engine.edit.plan import plan
+    from engine.read.source import WorkingTree
+
+    invocation: Invocation = ctx.obj
+    made = plan(WorkingTree(invocation.policies), request, _asking(invocation))
+    if made.is_nothing:
+        click.echo(f"{made.file} says so already: nothing to do", err=True)
+        return
+    if actor is not None:
+        _refuse_unless_allowed(made, actor)
+    question = _show(made, invocation)
+    if dry_run:
+        _print_patch(made)
+        return
+    if not (yes or _agreed(question)):
+        click.echo("Nothing was changed.", err=True)
+        ctx.exit(1)
+    _write(made, invocation)
+
+
+def is_terminal() -> bool:
+    """Tell whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
+def _asking(invocation: Invocation) -> Callable[[Sequence[str]], str]:
+    """Return a function that asks where to declare a user who is declared nowhere."""
+
+    def ask(paths: Sequence[str]) -> str:
+        if not is_terminal():
+            raise UnknownTargetError(
+                "the user is declared nowhere yet, and there is no terminal to ask where to do it",
+                hint="name a file with --file",
+            )
+        source = invocation.source()
+        click.echo("This user is declared nowhere yet. Which file should it be?", err=True)
+        for number, path in enumerate(paths, 1):
+            click.echo(f"{number:>4}  {source.label(path)}", err=True)
+        numbers = click.IntRange(1, len(paths))
+        return paths[int(click.prompt("File", type=numbers, err=True)) - 1]
+
+    return ask
+
+
+def _refuse_unless_allowed(made: Plan, actor: str) -> None:
+    from engine.review.authority import authorize
+    from engine.review.changes import declared
+
+    for verdict in authorize(made.old, made.new, declared(made.old, made.new), actor):
+        if not verdict.allowed:
+            raise RefusedError(verdict.message, hint="`calsync authorize` judges whole diffs")
+
+
+def _show(made: Plan, invocation: Invocation) -> str:
+    """Print what a plan would do, and return the question to ask about it."""
+    from engine.edit.preview import preview
+    from engine.report import preview_text
+
+    found = preview(made)
+    write([preview_text.render(found, invocation.screen())], None)
+    return found.question
+
+
+def _print_patch(made: Plan) -> None:
+    from engine.edit.patch import patch
+
+    sys.stdout.flush()
+    click.echo(patch(made.file, made.before, made.after), nl=False)
+
+
+def _agreed(question: str) -> bool:
+    if not is_terminal():
+        raise RefusedError(
+            "there is no terminal to ask on: nothing was changed",
+            hint="confirm with --yes, or look with --dry-run",
+        )
+    return click.confirm(question, default=False, err=True)
+
+
+def _write(made: Plan, invocation: Invocation) -> None:
+    """Write the file, and say what is left to do in the portal."""
+    from engine.edit.carry import carry_out
+    from engine.report import runbook_text
+    from engine.review.runbook import runbook
+
+    carry_out(made)
+    click.echo(f"Wrote {made.file}\n")
+    write([runbook_text.render(runbook(made.old, made.new), invocation.screen())], None)

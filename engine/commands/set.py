@@ -1,0 +1,64 @@
+"""`calsync set TARGET STATE`: declare a state, or take a setting away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commands.editing import editing_options, run
+from engine.errors import QuestionError
+
+if TYPE_CHECKING:
+    from engine.model import State
+
+
+@click.command("set")
+@click.argument("target")
+@click.argument("state", metavar="on|off|inherit")
+@click.option("--lock", is_flag=True, help="Lock it as well, at a group or the account.")
+@click.option("--file", metavar="FILE", help="Where to declare a user who is declared nowhere yet.")
+@editing_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    target: str,
+    state: str,
+    lock: bool,
+    file: str | None,
+    account: str | None,
+    toggle: str,
+    yes: bool,
+    dry_run: bool,
+    actor: str | None,
+) -> None:
+    """Set a toggle on or off for TARGET, or let it inherit again, in the policy files.
+
+    Shows who is affected, asks, and changes nothing else in the text. A lock that is there
+    stays; inherit takes the whole setting away. TARGET is a user's id, user:ID, group:ID,
+    account:ID, or account where there is one.
+    """
+    from engine.edit.plan import Action, Request
+
+    wanted = None if state.lower() == "inherit" else _state(state)
+    if wanted is None and lock:
+        raise QuestionError("what inherits has no lock", hint="leave --lock out")
+    request = Request(
+        action=Action.SET,
+        target=target,
+        toggle=toggle,
+        account=account,
+        state=wanted,
+        lock=lock,
+        file=file,
+    )
+    run(ctx, request, yes=yes, dry_run=dry_run, actor=actor)
+
+
+def _state(word: str) -> State:
+    from engine.edit.spelling import state_of
+
+    found = state_of(word)
+    if found is None:
+        raise QuestionError(f"`{word}` is no state", hint="one of on, off, inherit")
+    return found

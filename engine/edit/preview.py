@@ -1,0 +1,86 @@
+"""What an edit would do, and the question to ask about it, in the words of the product's dialog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.edit.plan import Action
+from engine.model import Scope, State
+from engine.review.comparison import Comparison, Label, compare
+from engine.review.conflicts import lock_conflicts
+from engine.review.guardrails import Verdict, judge
+from engine.review.phrases import people
+from engine.review.population import shares
+
+if TYPE_CHECKING:
+    from engine.edit.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A plan's effect.
+
+    `broken` are the guardrails that it would break, `conflicts` the opposite locks that users
+    would meet, each in a sentence.
+    """
+
+    comparison: Comparison
+    broken: tuple[Verdict, ...]
+    conflicts: tuple[str, ...]
+    question: str
+
+
+def preview(plan: Plan) -> Preview:
+    """Return what a plan would do to whom."""
+    labels = (Label("as it is"), Label("as it would be"))
+    comparison = compare(plan.old, plan.new, labels=labels)
+    before, after = shares(plan.old), shares(plan.new)
+    met = {finding.message for finding in lock_conflicts(plan.old, before)}
+    return Preview(
+        comparison=comparison,
+        broken=tuple(
+            verdict
+            for old, verdict in zip(
+                judge(plan.old, plan.old.guardrails, before),
+                judge(plan.new, plan.new.guardrails, after),
+                strict=True,
+            )
+            if old.passed and not verdict.passed
+        ),
+        conflicts=tuple(
+            finding.message
+            for finding in lock_conflicts(plan.new, after)
+            if finding.message not in met
+        ),
+        question=question(plan, comparison),
+    )
+
+
+def question(plan: Plan, comparison: Comparison) -> str:
+    """Return the question: "Disable for 412 people?", "Lock for everyone in Legal?"."""
+    name = getattr(plan.target, "name", None) or plan.target.id
+    if plan.scope is Scope.USER:
+        name = plan.target.id
+    if plan.goal is None:
+        return f"Let {name} inherit, which alters something for {people(comparison.affected)}?"
+    verb = "Enable" if plan.goal.state is State.ENABLED else "Disable"
+    locks = plan.goal.locked and not (plan.now and plan.now.locked)
+    flips = plan.now is None or plan.now.state is not plan.goal.state
+    if plan.request.action is Action.UNLOCK:
+        return f"Unlock for everyone in {name}?"
+    if locks:
+        said = f"{verb} and lock" if flips and plan.request.action is Action.SET else "Lock"
+        return f"{said} for everyone in {name}?"
+    if plan.scope is Scope.USER:
+        return f"{verb} for {name}?"
+    number = sum(
+        one.users
+        for one in comparison.transitions
+        if one.toggle == plan.toggle.key
+        and one.new.state is plan.goal.state
+        and one.old.state is not plan.goal.state
+    )
+    if number:
+        return f"{verb} for {people(number)}?"
+    return f"{verb} for {name}, where it alters nothing for anybody now?"

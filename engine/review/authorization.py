@@ -1,0 +1,59 @@
+"""What `authorize` answers: a verdict per change, for one actor or for those of the commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.model import Scope
+from engine.review.places import titled
+
+if TYPE_CHECKING:
+    from engine.model import PolicySet
+    from engine.review.authority import Verdict
+    from engine.review.changes import DeclaredChange
+
+_SCOPES = {"account": Scope.ACCOUNT, "group": Scope.GROUP, "user": Scope.USER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """Verdicts on the changes from `old` to `new`. `actor` is None where commits were judged."""
+
+    actor: str | None
+    verdicts: tuple[Verdict, ...]
+    old: PolicySet
+    new: PolicySet
+
+    @property
+    def refused(self) -> tuple[Verdict, ...]:
+        """The verdicts that are no."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.allowed)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every change is allowed."""
+        return not self.refused
+
+    def subject(self, change: DeclaredChange) -> str:
+        """Return what a change is about, as a person would name it."""
+        if change.scope_id is None:
+            return "the owners"
+        scope = _SCOPES.get(change.kind)
+        if scope is None:
+            return f"the {change.kind} {change.scope_id}"
+        policies = self.old if change.action == "removed" and change.is_whole else self.new
+        return titled(policies, scope, str(change.account), change.scope_id)
+
+    def summary(self) -> str:
+        """Return the answer in one sentence."""
+        number = len(self.verdicts)
+        if not number:
+            return "Nothing to judge: both sides declare the same."
+        who = self.actor or "whoever made it"
+        what = "the change" if number == 1 else f"all {number:,} changes"
+        if self.allowed:
+            return f"Allowed: {who} may make {what}."
+        refused = len(self.refused)
+        verb = "is" if refused == 1 else "are"
+        return f"Refused: {refused:,} of {number:,} {verb} not for {who} to make."
