@@ -141,9 +141,11 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
         invocation: Invocation = ctx.obj
         screen = invocation.screen(err=True)
         _say(findings_text.render(error.findings, screen, lambda _: None).removesuffix("\n"))
-    _say(f"error: {error.message}")
+    from engine.report.screen import plain
+
+    _say(f"error: {plain(error.message)}")
     if error.hint:
-        _say(f"  hint: {error.hint}")
+        _say(f"  hint: {plain(error.hint)}")
     if isinstance(error, InvalidPoliciesError):
         for other in error.others:
             _report(other, ctx)

@@ -64,9 +64,11 @@ class Repository:
         return found
 
     def _commit(self, revision: str) -> str | None:
-        word = f"{revision}^{{commit}}"
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options")
         try:
-            said = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", word)
+            if revision.startswith(":/"):  # the rest is what a message says, up to its end
+                revision = self.run(*words, revision).decode().strip()
+            said = self.run(*words, f"{revision}^{{commit}}")
         except GitError as error:
             if error.hint is None:  # git was quiet: it knows no such revision
                 return None

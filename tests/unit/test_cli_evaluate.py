@@ -1,0 +1,119 @@
+"""`evaluate`: every format says the same rows, filters keep what they say, summaries count."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.workplace import ROOT
+
+TOGGLE = "bidirectional_calendar_sync"
+COLUMNS = ["account", "user", "toggle", "state", "locked", "reason", "source_scope", "source_id"]
+COLUMNS += ["sync", "sync_reason"]
+POLICIES = ["-p", str(ROOT / "policies"), "evaluate"]
+
+
+def rows(place, *words):
+    answer = place.calsync(*POLICIES, *words, "--format", "json")
+    assert (answer.code, answer.err) == (0, "")
+    assert list(answer.json) == ["format_version", "decisions"]
+    return answer.json["decisions"]
+
+
+def written(value):
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
+
+
+def test_every_format_says_the_same_rows_in_the_same_order(place):
+    expected = rows(place, "--all-toggles")
+    assert all(list(row) == COLUMNS for row in expected)
+    order = [(row["account"], row["user"], row["toggle"]) for row in expected]
+    assert order == sorted(order)
+    lines = place.calsync(*POLICIES, "--all-toggles", "--format", "ndjson").out
+    assert [json.loads(line) for line in lines.splitlines()] == expected
+    text = place.calsync(*POLICIES, "--all-toggles", "--format", "csv").out
+    assert "\r" not in text
+    found = list(csv.reader(io.StringIO(text)))
+    assert found[0] == COLUMNS
+    assert found[1:] == [[written(value) for value in row.values()] for row in expected]
+    table = place.calsync(*POLICIES, "--all-toggles", "--format", "table").out
+    assert table.splitlines()[-1] == f"{len(expected)} rows"
+    assert table.splitlines()[0].split() == COLUMNS
+
+
+def test_without_a_toggle_the_calendar_sync_is_meant(place):
+    assert {row["toggle"] for row in rows(place)} == {TOGGLE}
+    other = "calendar_and_contacts_integration"
+    assert {row["toggle"] for row in rows(place, "--toggle", other)} == {other}
+    both = rows(place, "--toggle", other, "--toggle", TOGGLE, "--toggle", TOGGLE)
+    assert len(both) == 2 * len(rows(place))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "keeps"),
+    [
+        (["state=disabled"], lambda r: r["state"] == "disabled"),
+        (["locked=true"], lambda r: r["locked"]),
+        (["state=disabled", "locked=true"], lambda r: r["state"] == "disabled" and r["locked"]),
+        (["source_id=legal", "source_id=sales"], lambda r: r["source_id"] in {"legal", "sales"}),
+        (["reason=group_lock"], lambda r: r["reason"] == "group_lock"),
+        (["sync=false", "state=enabled"], lambda r: r["state"] == "enabled" and not r["sync"]),
+        (["sync_reason=no_calendar"], lambda r: r["sync_reason"] == "no_calendar"),
+        (["user=alice@acme.example"], lambda r: r["user"] == "alice@acme.example"),
+        (["user=nobody@x"], lambda _: False),
+    ],
+)
+def test_conditions_keep_the_rows_that_say_so(place, conditions, keeps):
+    words = [word for condition in conditions for word in ("--where", condition)]
+    found = rows(place, *words)
+    assert found == [row for row in rows(place) if keeps(row)]
+
+
+def test_null_is_a_value_to_ask_for(place):
+    words = ["--all-toggles", "--where", "sync=null"]
+    found = rows(place, *words)
+    assert found == [row for row in rows(place, "--all-toggles") if row["sync"] is None]
+    assert found == rows(place, "--all-toggles", "--where", "sync=")
+
+
+def test_users_and_groups_limit_whom_it_speaks_of(place):
+    assert [r["user"] for r in rows(place, "--user", "alice@acme.example")] == [
+        "alice@acme.example"
+    ]
+    legal = {r["user"] for r in rows(place, "--group", "legal")}
+    assert "alice@acme.example" in legal
+    assert legal >= {r["user"] for r in rows(place, "--where", "source_id=legal")}
+    assert rows(place, "--in", "acme") == rows(place)
+    both = rows(place, "--user", "alice@acme.example", "--group", "sales")
+    assert both in ([], rows(place, "--user", "alice@acme.example"))
+
+
+def test_a_summary_counts_every_row_once(place):
+    answer = place.calsync(*POLICIES, "--summary", "--format", "json")
+    counted = answer.json["summary"]
+    every = rows(place)
+    [toggle] = counted["toggles"]
+    assert counted["users"] == toggle["users"] == len(every)
+    assert sum(one["users"] for one in toggle["states"]) == len(every)
+    assert sum(toggle["reasons"].values()) == len(every)
+    assert sum(toggle["sync_reasons"].values()) == len(every)
+    for form in ("table", "csv", "ndjson"):
+        assert place.calsync(*POLICIES, "--summary", "--format", form).code == 0
+
+
+def test_nobody_is_an_answer_in_every_format(place):
+    nobody = ["--where", "user=nobody@x"]
+    for form in ("table", "json", "ndjson", "csv"):
+        answer = place.calsync(*POLICIES, *nobody, "--format", form)
+        assert (answer.code, answer.err) == (0, "")
+        assert place.calsync(*POLICIES, *nobody, "--summary", "--format", form).code == 0
+
+
+def test_output_is_a_file_with_the_same_bytes(place):
+    for form in ("table", "json", "ndjson", "csv"):
+        printed = place.calsync(*POLICIES, "--format", form).out
+        assert place.calsync(*POLICIES, "--format", form, "--output", "rows").out == ""
+        assert (place.folder / "rows").read_text("utf-8") == printed
