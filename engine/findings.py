@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.model import Location
 
@@ -24,8 +24,12 @@ __all__ = [
     "Severity",
     "has_errors",
     "ordered",
+    "quoted",
     "registry",
 ]
+
+
+_LONGEST: Final = 254
 
 
 class Severity(StrEnum):
@@ -94,6 +98,13 @@ def registry() -> Mapping[str, Code]:
         )
         for slug, entry in entries.items()
     }
+
+
+def quoted(text: str) -> str:
+    """Return what somebody wrote, in backticks: on one line, and cut where it fills a screen."""
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return f"`{shown}`"
 
 
 def has_errors(findings: Iterable[Finding], *, but: str | None = None) -> bool:

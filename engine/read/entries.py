@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.findings import Finding
+from engine.findings import Finding, quoted
 from engine.read.document import Document, Part
 from engine.read.schemas import KINDS
 from engine.read.words import did_you_mean, troubles
@@ -141,7 +141,9 @@ def _unknown_kind(document: Document) -> Finding:
 
 
 def _wrong_kind(document: Document, kind: Any) -> Finding:
-    shown = f"`{kind}`" if isinstance(kind, str | int) else "that"
+    shown = quoted(str(kind).lower() if isinstance(kind, bool) else str(kind))
+    if isinstance(kind, dict | list):
+        shown = "that"
     return Finding(
         code="unknown-kind",
         message="`kind` has no value" if kind is None else f"unknown kind {shown}",

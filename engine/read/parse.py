@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 from yaml._yaml import CParser
 
-from engine.findings import Finding, Related
+from engine.findings import Finding, Related, quoted
 from engine.model import Location, Path
 from engine.read import swift
 from engine.read.comments import Ignore, ignores
@@ -285,7 +285,7 @@ class _Builder:
         if self.text[mark.index : mark.index + 1] != "!":
             line, column = self.places.line[node], self.places.column[node]
         self._unsafe(
-            f"the tag `{_short_tag(event.tag)}` is not allowed",
+            f"the tag {quoted(_short_tag(event.tag))} is not allowed",
             line,
             column,
             "remove the tag: values are text, booleans, numbers, lists and mappings only",
@@ -437,7 +437,7 @@ class _Builder:
                 self._doubled_key(text or "null", node, first)
                 return
         self.odd.append(self._path()[:-1])
-        shown = "a collection" if composite else f"`{text or 'null'}`"
+        shown = "a collection" if composite else quoted(text or "null")
         self._problem(
             Finding(
                 code="schema",
@@ -452,7 +452,7 @@ class _Builder:
         self._problem(
             Finding(
                 code="yaml-duplicate-key",
-                message=f"the key `{shown}` stands twice in one mapping",
+                message=f"the key {quoted(shown)} stands twice in one mapping",
                 location=self._location(node),
                 hint="keep one of the two: only the first would count",
                 pointer=pointer(self._path()),

@@ -9,6 +9,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from engine.findings import quoted
 from engine.model import CALENDARS
 from engine.read.cells import FIXED, SPACE
 from engine.read.normalise import spells_state, state
@@ -62,15 +63,15 @@ def wording(trouble: str) -> str:
     if what == "nobody":
         return "no user is named"
     if what == "user":
-        return f"`{value}` is not a user id"
+        return f"{quoted(value)} is not a user id"
     if what == "group":
-        return f"`{value}` is not a group id"
+        return f"{quoted(value)} is not a group id"
     if what == "primary":
-        return f"`primary_group` `{value}` is not among the groups"
+        return f"`primary_group` {quoted(value)} is not among the groups"
     if what == "calendar":
-        return f"unknown calendar `{value}`"
+        return f"unknown calendar {quoted(value)}"
     column, _, cell = value.partition(":")
-    return f"`{cell}` is not a state of `{column}`"
+    return f"{quoted(cell)} is not a state of `{column}`"
 
 
 def _parts(cell: str | list[str | None] | None) -> list[str]:

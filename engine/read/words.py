@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.findings import Finding
+from engine.findings import Finding, quoted
 from engine.read.document import pointer
 from engine.read.schemas import Violation, doubled, suggestions, violations
 
@@ -31,6 +31,8 @@ _TYPES: Final = {
     "boolean": "true or false",
     "null": "nothing",
 }
+_SHORT: Final = 40
+"""A value that is longer than this is not repeated in a hint."""
 _NEARNESS: Final = ("type", "enum", "const", "anyOf", "pattern", "minimum")
 
 
@@ -131,7 +133,7 @@ def _unknown_keys(document: Document, violation: Violation) -> Iterator[Trouble]
             _finding(
                 document.locate(path, key=True),
                 path,
-                f"unknown key `{key}`",
+                f"unknown key {quoted(str(key))}",
                 _unknown_key_hint(str(key), known),
             ),
         )
@@ -164,7 +166,7 @@ def _bad_key(document: Document, violation: Violation) -> Trouble:
         _finding(
             document.locate(path, key=True),
             path,
-            f"`{violation.error.instance}` is not a well-formed key",
+            f"{quoted(str(violation.error.instance))} is not a well-formed key",
             _ID_HINT,
         ),
     )
@@ -214,21 +216,22 @@ def _value_words(document: Document, violation: Violation) -> tuple[str, str | N
     if error.validator == "type" and _wants_text(error) and isinstance(value, bool | int | float):
         kind = "a boolean" if isinstance(value, bool) else "a number"
         written = document.written(violation.path)
-        return f"{name} must be text, and `{written}` is {kind}", f'quote it: "{written}"'
+        hint = f'quote it: "{written}"' if len(written) < _SHORT else "quote it"
+        return f"{name} must be text, and {quoted(written)} is {kind}", hint
     if error.validator == "type":
         return f"{name} must be {_expected(error)}, and this is {_what(value)}", schema.get(
             "description"
         )
     if words or error.validator == "const":
         words = words or (str(error.validator_value),)
-        shown = f"`{value}`" if isinstance(value, str | int) else _what(value)
+        shown = _what(value)
         return (
             f"{shown} is not a valid value of {name}",
             did_you_mean(str(value), words) or f"one of {', '.join(f'`{w}`' for w in words)}",
         )
     if error.validator == "pattern":
         hint = schema.get("patternErrorMessage") or schema.get("description")
-        return f"`{value}` is not a valid value of {name}", hint
+        return f"{_what(value)} is not a valid value of {name}", hint
     return _REST.get(str(error.validator), f"{name} is not valid"), schema.get("description")
 
 
@@ -255,9 +258,9 @@ def _what(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
+        return quoted(str(value).lower())
     if isinstance(value, str | int | float):
-        return f"`{value}`"
+        return quoted(str(value))
     return "a mapping" if isinstance(value, dict) else "a list"
 
 
@@ -265,7 +268,7 @@ def _name(path: Path) -> str:
     """Name a value by its key; an entry of a list by the list's."""
     if path and isinstance(path[-1], int):
         return f"an entry of {_name(path[:-1])}"
-    return f"`{path[-1]}`" if path else "the document"
+    return quoted(str(path[-1])) if path else "the document"
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str | None:
