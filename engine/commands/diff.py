@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.review.comparison import Comparison
     from engine.review.story import Story
 
-_FORMATS = ("text", "json", "csv", "markdown")
+_FORMATS = ("text", "json", "csv", "markdown", "html")
 
 
 @click.command("diff")
@@ -102,4 +102,15 @@ def _renderers(
 
         return diff_markdown.render(story(), comparison, provenance=provenance)
 
-    return {"text": as_text, "json": as_json, "csv": as_csv, "markdown": as_markdown}
+    def as_html(_: bool) -> str:
+        from engine.report import diff_html
+
+        return diff_html.render(comparison, story(), provenance=provenance)
+
+    return {
+        "text": as_text,
+        "json": as_json,
+        "csv": as_csv,
+        "markdown": as_markdown,
+        "html": as_html,
+    }

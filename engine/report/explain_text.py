@@ -72,14 +72,15 @@ def _reasons(explained: Explanation, screen: Screen) -> str:
         for tier in explained.tiers
         if tier.scope is Scope.USER and tier.applies and explained.decision.locked
     ]
-    events = _events(explained)
-    if events:
-        lines.append(_labelled(screen, "Events", events))
+    flowing = events(explained)
+    if flowing:
+        lines.append(_labelled(screen, "Events", flowing))
     lines += [_labelled(screen, "Note", note) for note in explained.notes]
     return "\n".join(lines)
 
 
-def _events(explained: Explanation) -> str | None:
+def events(explained: Explanation) -> str | None:
+    """Say between what events flow, or why they do not; None where that is no question."""
     reason = explained.decision.sync_reason
     if reason is None or not isinstance(explained.target, User):
         return None

@@ -58,4 +58,6 @@ def cells(text: str) -> int:
 
 def plain(text: str) -> str:
     """Return text that cannot move the cursor: control characters made visible."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

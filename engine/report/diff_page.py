@@ -1,0 +1,348 @@
+"""What stands on the page of a comparison, in the order of reading: the story, numbers, pictures.
+
+It says what is shown; `page/page.html.j2` says how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from engine.report.change_words import Said, place, said
+from engine.report.flow import Stream, flow
+from engine.report.screen import plain
+from engine.report.stages import rank, words
+from engine.report.tested_text import breaches, demanded
+from engine.review.phrases import Word, people, plain_text
+from engine.review.targets import toggle_name
+from engine.review.testing import Guarded, place_of, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from engine.report.diff_rows import Table
+    from engine.report.diff_shapes import Move
+    from engine.report.flow import Flow
+    from engine.report.stages import Stage, Words
+    from engine.review.comparison import Comparison
+    from engine.review.crowds import Effect
+    from engine.review.guardrails import Verdict
+    from engine.review.phrases import Sentence
+    from engine.review.story import Story, Told
+    from engine.review.surprises import Surprise
+
+_MOST_CHANGES: Final = 200
+_MOST_PICTURES: Final = 3
+_MOST_REASONS: Final = 3
+_MOST_NAMES: Final = 4
+_FEW_ALIKE: Final = 3
+"""So many users who changed alike have a line each; more are folded into one."""
+_MOST_OWNERS: Final = 20
+
+
+class Tile(NamedTuple):
+    """One number. `tone` is that of a stage, plain or bad."""
+
+    number: int
+    label: str
+    tone: str
+
+
+class Because(NamedTuple):
+    """Why some make a move. `users` is 0 where all who make it have this one reason."""
+
+    users: int
+    reasons: list[Sentence]
+
+
+class Moved(NamedTuple):
+    """A line beside a picture; `number` is that of the move in the page's data.
+
+    `again` stands for the reasons of the line before, `more` for people with other reasons.
+    """
+
+    number: int
+    users: int
+    old: Words
+    new: Words
+    because: list[Because]
+    again: bool
+    more: int
+
+
+class Picture(NamedTuple):
+    """The flow of one toggle. `told` says the same in words, `numbers` leads to the page's data."""
+
+    title: str
+    told: str
+    flow: Flow
+    words: dict[Stage, Words]
+    numbers: dict[Stream, int]
+    titles: dict[Stream, str]
+    moves: list[Moved]
+
+
+class Aside(NamedTuple):
+    """A sentence about some people, and who they are: the first few."""
+
+    sentence: Sentence
+    who: str
+
+
+class Rail(NamedTuple):
+    """A guardrail newly broken."""
+
+    name: str
+    place: str
+    demand: str
+    breaches: list[str]
+
+
+class Owner(NamedTuple):
+    """One of those whose own entries changed in the same way."""
+
+    id: int
+    name: str
+    places: list[str]
+
+
+class Line(NamedTuple):
+    """A declared change, or several users' who changed alike: then `owners` are the first."""
+
+    id: int
+    numbers: str
+    action: str
+    subject: Sentence
+    said: Said
+    places: list[str]
+    effect: str
+    owners: list[Owner]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything that the template shows, but for the rows.
+
+    `drawn` pictures stand open, the others folded. `others` are declared changes that alter
+    nobody's decision; `left_out` are not listed.
+    """
+
+    title: str
+    sides: Sentence
+    totals: str
+    headline: list[Sentence]
+    tiles: list[Tile]
+    surprises: list[Aside]
+    unnoticed: list[Aside]
+    guardrails: list[Rail]
+    pictures: list[Picture]
+    drawn: int
+    changes: list[Line]
+    others: list[Line]
+    left_out: int
+    people: bool
+    people_note: str
+
+
+def page(comparison: Comparison, story: Story, rows: Table, *, provenance: bool) -> Page:
+    """Return what stands on the page of a comparison."""
+    lines = list(_lines(comparison, story))
+    changes = [line for line in lines if line.effect]
+    others = [line for line in lines if not line.effect]
+    headline = [_plain(sentence) for sentence in story.headline]
+    return Page(
+        title=plain_text(headline[0]).removesuffix("."),
+        sides=_plain(story.sides),
+        totals=story.totals,
+        headline=headline,
+        tiles=_tiles(comparison, rows),
+        surprises=_asides(story.surprises),
+        unnoticed=_asides(story.unnoticed) if provenance else [],
+        guardrails=[_rail(verdict) for verdict in comparison.guardrails],
+        pictures=list(_pictures(comparison, story, rows)),
+        drawn=_MOST_PICTURES,
+        changes=changes[:_MOST_CHANGES],
+        others=others[:_MOST_CHANGES],
+        left_out=sum(max(0, len(some) - _MOST_CHANGES) for some in (changes, others)),
+        people=bool(rows.content["people"]),
+        people_note=_people_note(rows),
+    )
+
+
+def _plain(sentence: Sentence) -> Sentence:
+    """Return a sentence whose words cannot move the cursor or turn the line around."""
+    return tuple(word._replace(text=plain(word.text)) for word in sentence)
+
+
+def _asides(told: Iterable[Surprise]) -> list[Aside]:
+    return [Aside(_plain(one.sentence), _named(one.users)) for one in told]
+
+
+def _named(users: Sequence[str]) -> str:
+    shown = ", ".join(plain(user) for user in users[:_MOST_NAMES])
+    rest = len(users) - _MOST_NAMES
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def _tiles(comparison: Comparison, rows: Table) -> list[Tile]:
+    """Return the numbers: always how many are affected, others where they are not nought."""
+    broken = len(comparison.guardrails)
+    return [
+        Tile(comparison.affected, f"of {people(comparison.users_both)} affected", "plain"),
+        *([Tile(broken, f"guardrail{'s' * (broken > 1)} newly broken", "bad")] if broken else []),
+        *(
+            Tile(rows.effects[effect], label, tone)
+            for effect, label, tone in _EFFECTS
+            if rows.effects[effect]
+        ),
+    ]
+
+
+_EFFECTS: Final = (
+    ("lose", "lose sync", "off"),
+    ("get", "get sync", "on"),
+    ("off", "turned off", "off"),
+    ("on", "turned on", "on"),
+    ("held", "newly locked", "idle"),
+    ("freed", "no longer locked", "idle"),
+    ("come", "new", "absent"),
+    ("go", "gone", "absent"),
+)
+
+
+def _people_note(rows: Table) -> str:
+    if not rows.left_out:
+        return ""
+    shown = len(rows.content["people"])
+    return (
+        f"The table holds the first {shown:,} of {shown + rows.left_out:,} people, by account and "
+        "id; the numbers above count all. `calsync diff --format csv` lists everybody."
+    )
+
+
+def _rail(verdict: Verdict) -> Rail:
+    guarded = Guarded(place_of(verdict.guardrail), verdict, ())
+    return Rail(
+        plain(title(verdict.guardrail)),
+        place(guarded.place),
+        plain(demanded(guarded)),
+        [plain(told) for told in breaches(guarded)],
+    )
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def _pictures(comparison: Comparison, story: Story, rows: Table) -> Iterator[Picture]:
+    """Yield a picture of each toggle that changed for somebody, in the order of keys."""
+    for toggle in comparison.toggles:
+        moves = sorted(
+            (move for move in rows.moves if move.toggle == toggle),
+            key=lambda move: (rank(move.old), rank(move.new)),
+        )
+        if any(move.old is not None and move.new is not None for move in moves):
+            name = plain(toggle_name(comparison.new.toggles[toggle]))
+            yield _picture(name, moves, story, rows)
+
+
+def _picture(name: str, moves: Sequence[Move], story: Story, rows: Table) -> Picture:
+    streams = [Stream(move.old, move.new, rows.moves[move]) for move in moves]
+    stages = sorted({stage for move in moves for stage in move[1:]}, key=rank)
+    told = [f"{rows.moves[m]:,}: {words(m.old).text} → {words(m.new).text}" for m in moves]
+    return Picture(
+        title=name,
+        told=f"People by what they had and what they get. {'; '.join(told)}",
+        flow=flow(streams, stages),
+        words={stage: words(stage) for stage in stages},
+        numbers={stream: rows.numbers[move] for stream, move in zip(streams, moves, strict=True)},
+        titles=dict(zip(streams, told, strict=True)),
+        moves=_all_moved(sorted(moves, key=lambda move: -rows.moves[move]), story, rows),
+    )
+
+
+def _all_moved(moves: Sequence[Move], story: Story, rows: Table) -> list[Moved]:
+    found: list[Moved] = []
+    before: list[Because] = []
+    for move in moves:
+        one = _moved(move, story, rows)
+        again = bool(one.because) and one.because == before and not one.more
+        before = one.because
+        found.append(one._replace(because=[], again=True) if again else one)
+    return found
+
+
+def _moved(move: Move, story: Story, rows: Table) -> Moved:
+    effects = [e for e in story.effects if (e.toggle.key, e.old, e.new) == move]
+    because = [_because(effect, alone=len(effects) == 1) for effect in effects[:_MOST_REASONS]]
+    return Moved(
+        rows.numbers[move],
+        rows.moves[move],
+        words(move.old),
+        words(move.new),
+        because,
+        again=False,
+        more=sum(len(effect.users) for effect in effects[_MOST_REASONS:]),
+    )
+
+
+def _because(effect: Effect, *, alone: bool) -> Because:
+    reasons = [_plain(reason) for reason in effect.reasons[:_MOST_REASONS]]
+    return Because(0 if alone else len(effect.users), reasons)
+
+
+# -- declared changes -----------------------------------------------------------------------------
+
+
+def _lines(comparison: Comparison, story: Story) -> Iterator[Line]:
+    """Yield the declared changes in order; users who changed alike are one line."""
+    alike: dict[tuple[Any, ...], list[Told]] = {}
+    for told in story.declared:
+        change = told.change
+        same = change.kind == "user" and (
+            change.action,
+            *said(change, comparison),
+            told.users > 0,
+        )
+        alike.setdefault(same or (change.id,), []).append(told)
+    for some in alike.values():
+        if len(some) <= _FEW_ALIKE:
+            yield from (_line(told, comparison) for told in some)
+        else:
+            yield _folded(some, comparison)
+
+
+def _line(told: Told, comparison: Comparison) -> Line:
+    change = told.change
+    return Line(
+        id=change.id,
+        numbers=f"#{change.id}",
+        action=change.action,
+        subject=_plain(told.subject),
+        said=said(change, comparison),
+        places=_places(told),
+        effect=people(told.users) if told.users else "",
+        owners=[],
+        more=0,
+    )
+
+
+def _folded(some: Sequence[Told], comparison: Comparison) -> Line:
+    owners = [
+        Owner(told.change.id, plain(str(told.change.scope_id)), _places(told))
+        for told in some[:_MOST_OWNERS]
+    ]
+    users = sum(told.users for told in some)
+    return _line(some[0], comparison)._replace(
+        numbers=f"#{some[0].change.id}-{some[-1].change.id}",
+        subject=(Word(f"{len(some):,} users"),),
+        places=[],
+        effect=people(users) if users else "",
+        owners=owners,
+        more=len(some) - len(owners),
+    )
+
+
+def _places(told: Told) -> list[str]:
+    both = (told.change.old_location, told.change.new_location)
+    return list(dict.fromkeys(place(one) for one in both if one))
