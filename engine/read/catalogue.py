@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.model import SYNC_TOGGLE, Portal, Toggle
@@ -40,7 +41,7 @@ def toggles(entries: Iterable[Entry]) -> dict[str, Toggle]:
     Of two entries for one key the first counts. An entry that lacks its default, and so is an
     error already, counts as enabled.
     """
-    written = {key: (value, None) for key, value in _BUILT_IN.items()}
+    written = dict(_built_in())
     seen: set[str] = set()
     for entry in entries:
         key = str(entry.id)
@@ -48,8 +49,13 @@ def toggles(entries: Iterable[Entry]) -> dict[str, Toggle]:
             continue
         seen.add(key)
         built_in = _BUILT_IN.get(key, {"default": "enabled"})
-        written[key] = ({**built_in, **entry.value}, entry.part)  # type: ignore[assignment]
-    return {key: _toggle(key, value, part) for key, (value, part) in sorted(written.items())}
+        written[key] = _toggle(key, {**built_in, **entry.value}, entry.part)
+    return dict(sorted(written.items()))
+
+
+@cache
+def _built_in() -> Mapping[str, Toggle]:
+    return {key: _toggle(key, value, None) for key, value in _BUILT_IN.items()}
 
 
 def _toggle(key: str, raw: Mapping[str, Any], part: Any) -> Toggle:

@@ -41,19 +41,23 @@ class Repository:
 
     def run(self, *words: str, data: bytes | None = None) -> bytes:
         """Run a plumbing command and return what it prints; raise GitError with what git says."""
+        with self.started(*words) as process:
+            said, trouble = process.communicate(data)
+        if process.returncode:
+            raise _explained(trouble.decode("utf-8", "replace"))
+        return said
+
+    def started(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a plumbing command that is talked to through its pipes."""
         command = ["git", "-C", self.folder, "--no-optional-locks", *words]
         environment = {name: text for name, text in os.environ.items() if name not in _HERE}
         environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+        pipe = subprocess.PIPE
         try:
-            done = subprocess.run(
-                command, input=data, capture_output=True, env=environment, check=False
-            )
+            return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
         except OSError as error:
             message = f"git cannot be run: {error.strerror}"
             raise GitError(message, hint="install git") from error
-        if done.returncode:
-            raise _explained(done.stderr.decode("utf-8", "replace"))
-        return done.stdout
 
     def commit(self, revision: str) -> str:
         """Return the full id of the commit that a revision names."""
@@ -245,8 +249,9 @@ class Revision:
             mode, name = self.blobs.get(at, ("", ""))
             if mode != _LINK:
                 break
-            link = self.modules.get(at, self.repository).contents([name])[name]
-            target = link.decode("utf-8", "surrogateescape")
+            if name not in self._read:
+                self._read.update(self.modules.get(at, self.repository).contents([name]))
+            target = self._read[name].decode("utf-8", "surrogateescape")
             at = posixpath.normpath(posixpath.join(posixpath.dirname(at), target))
         if self.blobs.get(at, (_LINK, ""))[0] == _LINK:
             raise SourceError(f"cannot read `{self.label(path)}`: the link leads to no file")
