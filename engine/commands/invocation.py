@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from engine.read.source import Source
     from engine.report.screen import Screen
     from engine.review.comparison import Comparison
+
+
+class Moment(NamedTuple):
+    """An instant (--at), in the first-parent history of a revision, HEAD where None is named."""
+
+    at: str
+    rev: str | None = None
+
+
+Rev: TypeAlias = "str | Moment | None"
+"""What --rev and --at ask for together; None is the working tree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +41,25 @@ class Invocation:
     quiet: bool = False
     verbose: bool = False
 
-    def source(self, rev: str | None = None) -> Source:
+    def source(self, rev: Rev = None) -> Source:
         """Return the policy directory, of the working tree or as it was at a revision."""
         if rev is None:
             from engine.read.source import WorkingTree
 
             return WorkingTree(self.policies)
+        if isinstance(rev, Moment):
+            return self.load(rev).source
         from engine.read.git import revision
 
         return revision(self.policies, rev)
 
-    def load(self, rev: str | None = None, *, rows: bool = True) -> Loaded:
+    def load(self, rev: Rev = None, *, rows: bool = True) -> Loaded:
         """Read the policies; without `rows`, those of large tables are not checked."""
+        if isinstance(rev, Moment):
+            from engine.history.moment import in_force
+
+            with self.timed("reading the policies"):
+                return in_force(self.policies, rev.at, rev.rev or "HEAD")
         from engine.read.load import load
 
         with self.timed("reading the policies"):
@@ -63,19 +81,28 @@ class Invocation:
             sys.stderr.write(f"{what}: {seconds * 1000:,.0f} ms\n")
 
     def compared(
-        self, words: Sequence[str], *, rev: str | None = None, toggles: Sequence[str] = ()
+        self, words: Sequence[str], *, rev: Rev = None, toggles: Sequence[str] = ()
     ) -> Comparison:
         """Compare the two sides that `[OLD [NEW]]` names; `toggles` limits the decisions."""
         from engine.read.sides import read_sides
         from engine.review.comparison import Label, compare
         from engine.review.targets import known_to_either
 
-        sides = read_sides(self.policies, words, rev=rev)
+        name = self.source(rev).revision if isinstance(rev, Moment) else rev
+        sides = read_sides(self.policies, words, rev=name)
         old, new = sides.valid()
         for key in toggles:
             known_to_either(old, new, key)
         names = (Label(side.label, side.revision) for side in (sides.old, sides.new))
         return compare(old, new, toggles=toggles or None, labels=(next(names), next(names)))
+
+    def revision(self, rev: Rev = None) -> str:
+        """Return the revision whose history is asked for: HEAD where none is named."""
+        if isinstance(rev, Moment):
+            from engine.history.moment import commit_at
+
+            return commit_at(self.policies, rev.at, rev.rev or "HEAD")
+        return rev or "HEAD"
 
     def coloured(self, stream: IO[Any]) -> bool:
         """Tell whether to colour: --color, then NO_COLOR, FORCE_COLOR, then the terminal."""

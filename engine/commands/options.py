@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
@@ -34,10 +35,23 @@ def known(kind: str) -> Callable[[click.Context, click.Parameter, str], list[Com
 
 
 def rev_option(function: _F) -> _F:
-    """Add `--rev REV`."""
-    return click.option(
+    """Add `--rev REV` and `--at INSTANT`; the command gets both in `rev`, for Invocation."""
+
+    @wraps(function)
+    def asked(*words: Any, rev: str | None, at: str | None, **options: Any) -> Any:
+        from engine.commands.invocation import Moment
+
+        return function(*words, rev=rev if at is None else Moment(at, rev), **options)
+
+    at_option = click.option(
+        "--at",
+        metavar="INSTANT",
+        help="Read the policies that were in force then, by the commits of REV or HEAD.",
+    )
+    named = click.option(
         "--rev", metavar="REV", help="Read the policies of a git revision, not the working tree."
-    )(function)
+    )
+    return cast("_F", named(at_option(asked)))
 
 
 def account_option(function: _F) -> _F:

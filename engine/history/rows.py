@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.errors import SourceError
 from engine.read.catalogue import BUILT_IN_KEYS
+from engine.read.duck import Spool
 from engine.read.source import Memory, inside, matching
 from engine.read.tables import read_directory
 
@@ -82,7 +83,9 @@ class Tables:
             return
         if before and before.directory is entry and (before.blobs, before.known) == (blobs, known):
             return
-        tables, findings = read_directory(source, entry, home[0], known)
+        # A history needs to know each row: even large tables are read into values.
+        found, findings = read_directory(Spool(source), entry, home[0], known, values=True)
+        tables = found if isinstance(found, list) else []
         wrong = [*findings, *(finding for table in tables for finding in table.findings())]
         first = f"{wrong[0].location}: {wrong[0].message} ({wrong[0].code})" if wrong else None
         self._replace(home, Rows(entry, blobs, known, tables, first))

@@ -6,7 +6,7 @@ decided here, and no policy set is put together but from the entries that somebo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from engine.errors import SourceError
 from engine.history.names import IMPLIED, SOMEWHERE, Ledger, declared, needed
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _FEW: Final = ("account", "toggle", "directory")
 """The kinds that every decision may depend on, and of which a set has few."""
+Owners: TypeAlias = "tuple[Part, Sequence[str | None]]"
+"""A list of owners, with its document."""
 _UNRANKED: Final = ("priority", "")
 
 
@@ -45,7 +47,7 @@ class State:
         self._start_over()
         self._unsound: set[str] = set()
         self._few: dict[str, dict[str, list[Entry]]] = {kind: {} for kind in _FEW}
-        self._owners: dict[str, list[Part]] = {}
+        self._owners: dict[str, list[Owners]] = {}
         self._cycle: tuple[list[Entry], str | None] = ([], None)
 
     def _start_over(self) -> None:
@@ -143,7 +145,7 @@ class State:
         held = self._few[kind]
         return [entry for path in sorted(held) for entry in held[path]]
 
-    def owners(self) -> list[Part]:
+    def owners(self) -> list[Owners]:
         """Return every place that names owners, in path order."""
         return [part for path in sorted(self._owners) for part in self._owners[path]]
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from engine.history.log import Change, Commit
     from engine.history.rows import Home, Rows
+    from engine.history.state import Owners
     from engine.history.versions import Version
     from engine.model import PolicySet, Toggle
-    from engine.read.document import Part
     from engine.read.entries import Entry
     from engine.read.git import Repository
     from engine.read.tables import TableUser
@@ -51,7 +51,7 @@ class Context:
     """
 
     entries: Sequence[Entry] = ()
-    owners: Sequence[Part] = ()
+    owners: Sequence[Owners] = ()
     catalogue: Sequence[Entry] = ()
     toggles: Mapping[str, Toggle] = field(default_factory=lambda: toggles(()))
 

@@ -35,9 +35,14 @@ SMALL_ROWS: Final = 20_000
 
 
 def open_tables(
-    spool: duck.Spool, directory: Entry, files: Sequence[str], toggles: Sequence[str] | None
+    spool: duck.Spool,
+    directory: Entry,
+    files: Sequence[str],
+    toggles: Sequence[str] | None,
+    *,
+    values: bool,
 ) -> tuple[list[Table] | Large, list[Finding]]:
-    """Return the rows of a directory's tables, or what is known of them where they are many."""
+    """Return the rows of a directory's tables; else, unless `values`, what is known of them."""
     connection = duck.connect(f"reading `{spool.source.label(files[0])}`")
     opened: list[File] = []
     rows = size = 0
@@ -50,7 +55,7 @@ def open_tables(
             rows += duck.parquet_rows(connection, found.path)
         else:
             size += spool.size(file)
-    if rows > SMALL_ROWS or size > tables.SMALL_BYTES:
+    if not values and (rows > SMALL_ROWS or size > tables.SMALL_BYTES):
         return Large(directory, tuple(opened)), []
     return _small(connection, spool, directory, opened, toggles)
 

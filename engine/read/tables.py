@@ -89,13 +89,18 @@ class Table:
 
 
 def read_directory(
-    spool: Spool, directory: Entry, path: str, toggles: Sequence[str] | None
+    spool: Spool,
+    directory: Entry,
+    path: str,
+    toggles: Sequence[str] | None,
+    *,
+    values: bool = False,
 ) -> tuple[list[Table] | Large, list[Finding]]:
     """Read the tables of a directory document that stands in the policy file at `path`.
 
     `toggles` are the catalogue's keys, or None while they are not certain; then no column is
-    called unknown. Returns the tables, or what is known of them where they are large, and the
-    findings at the document's `source`.
+    called unknown. Returns the tables, or what is known of them where they are large (with
+    `values` none is), and the findings at the document's `source`.
     """
     source = spool.source
     pattern = inside(posixpath.dirname(path), str(directory.id))
@@ -111,11 +116,12 @@ def read_directory(
         if trouble:
             return [], [trouble]
     texts = [file for file in files if _ending(file) == ".csv"]
-    if len(texts) == len(files) and sum(spool.size(file) for file in files) <= SMALL_BYTES:
+    is_small = values or sum(spool.size(file) for file in files) <= SMALL_BYTES
+    if len(texts) == len(files) and is_small:
         return _small(source, directory, files, toggles)
     from engine.read.opening import open_tables
 
-    return open_tables(spool, directory, files, toggles)
+    return open_tables(spool, directory, files, toggles, values=values)
 
 
 def _ending(file: str) -> str:

@@ -1,0 +1,151 @@
+"""A history for the auditor: since when, who did it, and the line that did; the newest first."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from engine.history.instants import moment, spoken
+from engine.model import Scope
+from engine.report.declared_text import sentence
+from engine.report.screen import Screen, plain
+from engine.review.explanation import on_or_off
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from engine.history.intervals import Interval
+    from engine.history.timeline import History
+    from engine.history.walk import Skipped
+    from engine.model import Decision
+
+ASSUMPTION: Final = (
+    "By the commits alone: this assumes that the portal followed each of them at its instant."
+)
+_INDENT: Final = "    "
+_SHORT: Final = 10
+_FOLDED: Final = 5
+"""So many runs of commits that were passed over are told one by one."""
+
+
+def render(history: History, screen: Screen) -> str:
+    """Return the text, ending in a newline."""
+    blocks: list[str] = []
+    for toggle in history.toggles:
+        intervals = [one for one in history.intervals if one.decision.toggle == toggle]
+        if intervals or len(history.toggles) == 1:
+            blocks.append(_headline(history, toggle, intervals, screen))
+            blocks += _stretches(history, intervals, screen)
+    blocks += _passed_over(history.skipped, screen)
+    blocks.append(screen.paint(screen.wrap(ASSUMPTION), dim=True))
+    return "\n\n".join(blocks) + "\n"
+
+
+def whom(history: History) -> str:
+    """Return what a person calls the target."""
+    subject = history.subject
+    known = f"{history.name} ({subject.id})" if history.name else subject.id
+    return known if subject.scope is Scope.USER else f"the {subject.scope.value} {known}"
+
+
+def _headline(history: History, toggle: str, intervals: Sequence[Interval], screen: Screen) -> str:
+    title, who = history.titles.get(toggle, toggle), whom(history)
+    if not intervals:
+        return screen.paint(screen.wrap(plain(f"{title}: no decision for {who} in that time.")))
+    last = intervals[-1]
+    if last.end is None:
+        said = f"{title} is {state(last.decision)} for {who} since {spoken(last.begin)}."
+    elif history.exists:
+        said = f"{title} was {state(last.decision)} for {who} until {spoken(last.end)}."
+    else:
+        said = f"{title} was {state(last.decision)} for {who}, gone since {spoken(last.end)}."
+    return screen.paint(screen.wrap(plain(said)), bold=True)
+
+
+def state(decision: Decision) -> str:
+    """Return on or off, the lock, and whether events flow where the state does not tell."""
+    said = on_or_off(decision.state) + (" and locked" if decision.locked else "")
+    return (
+        f"{said}, but no events flow,"
+        if decision.state == "enabled" and decision.sync is False
+        else said
+    )
+
+
+def _stretches(history: History, intervals: Sequence[Interval], screen: Screen) -> Iterator[str]:
+    """Yield a block for each interval, the newest first, and one where target or toggle went."""
+    for one in reversed(intervals):
+        if one.gone:
+            yield _ending(history, one, screen)
+        yield _stretch(history, one, screen)
+
+
+def _stretch(history: History, one: Interval, screen: Screen) -> str:
+    decision = one.decision
+    end = "now" if one.end is None else spoken(one.end)
+    colour = "green" if decision.state == "enabled" and decision.sync is not False else "red"
+    mark = screen.paint(screen.sign("●" if one.end is None else "○", "*"), colour)
+    head = f"{spoken(one.begin)} {screen.sign('→', '->')} {end}: "
+    lines = [f"{mark} {head}{screen.paint(_short_state(decision), colour, bold=True)}"]
+    lines.append(
+        _folded(screen, f"decided by {_source(history, decision)} ({decision.reason.value})")
+    )
+    lines += _commit(history, one.commit, screen)
+    said = [plain(sentence(change, toggle=decision.toggle)) for change in one.changes]
+    lines += [_folded(screen, f"because {one_said}") for one_said in said]
+    return "\n".join(lines)
+
+
+def _short_state(decision: Decision) -> str:
+    said = on_or_off(decision.state) + (", locked" if decision.locked else "")
+    if decision.sync is None:
+        return said
+    flows = "events flow" if decision.sync else f"no events flow ({decision.sync_reason})"
+    return f"{said}, {flows}" if decision.state == "enabled" else said
+
+
+def _source(history: History, decision: Decision) -> str:
+    scope, subject = decision.source_scope, history.subject
+    if scope is Scope.CATALOGUE:
+        return "the product's default"
+    if (scope, decision.source_id) == (subject.scope, subject.id):
+        return "their own choice" if scope is Scope.USER else "its own setting"
+    return plain(f"the {scope.value} {decision.source_id}")
+
+
+def _commit(history: History, commit: str, screen: Screen) -> list[str]:
+    about = history.about[commit]
+    day = moment(about.date).strftime("%Y-%m-%d")
+    name = screen.paint(commit[:_SHORT], "yellow")
+    subject = _folded(screen, plain(about.subject or "(no subject)"), deeper=True)
+    return [f"{_INDENT}commit {name} of {day} by {plain(about.author)}", subject]
+
+
+def _ending(history: History, one: Interval, screen: Screen) -> str:
+    who = whom(history) if one.gone == "target" else f"the toggle {one.decision.toggle}"
+    head = screen.wrap(plain(f"- {spoken(one.end or 0)}: {who} is gone"), rest=_INDENT)
+    return "\n".join([head, *_commit(history, str(one.ended_by), screen)])
+
+
+def _folded(screen: Screen, text: str, *, deeper: bool = False) -> str:
+    indent = _INDENT + "  " * deeper
+    return screen.wrap(text, first=indent, rest=indent + "  ")
+
+
+def _passed_over(skipped: Sequence[Skipped], screen: Screen) -> Iterator[str]:
+    """Yield a block about the commits without valid policies: they changed nothing."""
+    if not skipped:
+        return
+    runs = [list(run) for _, run in groupby(skipped, key=lambda one: one.why)]
+    count = f"{len(skipped):,} commit{'' if len(skipped) == 1 else 's'}"
+    verb = "was" if len(skipped) == 1 else "were"
+    lines = [screen.wrap(f"{count} without valid policies {verb} passed over and changed nothing:")]
+    for run in runs[:_FOLDED]:
+        names = run[0].commit[:_SHORT]
+        more = f" and {len(run) - 1} more" if len(run) > 1 else ""
+        lines.append(_folded(screen, plain(f"{names}{more}: {run[0].why}")))
+    if len(runs) > _FOLDED:
+        lines.append(
+            f"{_INDENT}… and {sum(map(len, runs[_FOLDED:])):,} more (--format json has all)"
+        )
+    yield "\n".join(lines)
