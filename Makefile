@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test bench clean lock
+.PHONY: demo test docs bench clean lock
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -20,6 +20,9 @@ test: $(VENV)/developed $(VENV)/consumers
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --cov --cov-report=term --cov-report=xml --cov-fail-under=90
 	$(BIN)/python tests/wheel.py
+
+docs: $(VENV)/developed
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/developed
 	$(BIN)/python -m bench

@@ -155,8 +155,10 @@ def _user(found: Imported, row: Row, separator: str | None) -> None:
             _say(found, row, f"`{group}` cannot be a group's id")
     _primary(found, row, person)
     if "calendars" in row.fields:
-        person.calendars = [*(person.calendars or []), *_calendars(found, row, separator)]
-        person.calendars = list(dict.fromkeys(person.calendars))
+        words = _parts(found, row.fields["calendars"], separator)
+        known = _calendars(found, row, words)
+        if known or not words:  # one that calsync does not know is not the same as none
+            person.calendars = list(dict.fromkeys([*(person.calendars or []), *known]))
     return None
 
 
@@ -174,14 +176,16 @@ def _primary(found: Imported, row: Row, person: Person) -> None:
         found.groups.setdefault(primary, Team())
 
 
-def _calendars(found: Imported, row: Row, separator: str | None) -> Iterable[str]:
-    for word in _parts(found, row.fields["calendars"], separator):
+def _calendars(found: Imported, row: Row, words: Iterable[str]) -> list[str]:
+    calendars = []
+    for word in words:
         known = (key for key, usual in _CALENDARS.items() if _folded(word) in usual.split())
         calendar = next(known, None)
         if calendar:
-            yield calendar
+            calendars.append(calendar)
         else:
             _say(found, row, f"`{word}` is no calendar that calsync knows")
+    return calendars
 
 
 def _setting(found: Imported, row: Row, _: str | None) -> None:
