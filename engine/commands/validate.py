@@ -39,6 +39,9 @@ _FORMATS = ("text", "json", *SERVICES)
 )
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
 @click.option(
+    "--fix", is_flag=True, help="Take away settings that decide nothing, where that is safe."
+)
+@click.option(
     "--explain",
     "code",
     metavar="CODE",
@@ -53,6 +56,7 @@ def command(
     form: str,
     since: str | None,
     strict: bool,
+    fix: bool,
     code: str | None,
     outputs: tuple[str, ...],
 ) -> None:
@@ -68,12 +72,20 @@ def command(
 
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
-    loaded = invocation.load(rev)
-    with invocation.timed("checking the policies"):
-        found = check(loaded)
-    if since is not None:
-        found = _new(found, invocation, since)
-    found = _reported(found, paths, loaded)
+    if fix and rev is not None:
+        raise QuestionError("a revision cannot be fixed", hint="leave --rev or --fix out")
+
+    def looked() -> tuple[Loaded, Sequence[Finding]]:
+        loaded = invocation.load(rev)
+        with invocation.timed("checking the policies"):
+            found = check(loaded)
+        if since is not None:
+            found = _new(found, invocation, since)
+        return loaded, _reported(found, paths, loaded)
+
+    loaded, found = looked()
+    while fix and _fixed(invocation, loaded, found):
+        loaded, found = looked()
 
     def text(to_file: bool) -> str:
         well = invocation.quiet and not found
@@ -88,6 +100,22 @@ def command(
     written({"text": text, "json": json, **annotated}, to)
     if any(strict or finding.severity == "error" for finding in found):
         ctx.exit(1)
+
+
+def _fixed(invocation: Invocation, loaded: Loaded, found: Sequence[Finding]) -> bool:
+    """Fix what can be fixed safely, and tell whether anything was."""
+    from engine.edit.fixes import fixes, write_fixes
+    from engine.read.source import WorkingTree
+    from engine.report.screen import plain
+
+    made = fixes(loaded, found)
+    write_fixes(WorkingTree(invocation.policies), made)
+    for one in made.fixed:
+        click.echo(plain(f"fixed {one.location}: {one.message} ({one.code})"), err=True)
+    if not made.fixed:
+        for finding, why in made.kept:
+            click.echo(plain(f"not fixed {finding.location}: {why} ({finding.code})"), err=True)
+    return bool(made.fixed)
 
 
 def _text(found: Sequence[Finding], loaded: Loaded, screen: Screen) -> str:

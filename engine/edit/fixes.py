@@ -1,0 +1,162 @@
+"""The safe fixes of warnings: settings taken away that decide nothing, whatever users choose.
+
+A fix is safe when no state, lock or sync of anybody is another one without the setting, over
+every combination of choices, and no expectation that was met is broken. Each is judged with
+those before it made: of two settings that are redundant because of each other, one stays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import ChainMap
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.decide.decisions import decide
+from engine.edit.place import place_of
+from engine.edit.rewrite import with_setting
+from engine.edit.write import replace_file
+from engine.errors import RefusedError
+from engine.findings import has_errors
+from engine.model import Scope
+from engine.read.load import load
+from engine.review.coverage import SettingKey
+from engine.review.places import entity_at
+from engine.review.population import shares
+from engine.review.reach import alike, answer, below, kin
+from engine.review.testing import actual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.findings import Finding
+    from engine.model import Group, PolicySet, Settings
+    from engine.read.load import Loaded
+    from engine.read.source import WorkingTree
+    from engine.review.reach import Kin, ScopeKey
+
+FIXABLE: Final = frozenset({"redundant-setting", "dead-setting", "shadowed-lock"})
+"""The warnings whose setting may be taken away where that alters nothing."""
+
+
+class Kept(NamedTuple):
+    """A warning that was not fixed, and why."""
+
+    finding: Finding
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixes:
+    """What fixing does: `files` hold the bytes before and after, by path."""
+
+    fixed: tuple[Finding, ...]
+    kept: tuple[Kept, ...]
+    files: dict[str, tuple[bytes, bytes]]
+
+
+def fixes(loaded: Loaded, found: Iterable[Finding]) -> Fixes:
+    """Return the fixes of those findings that have a safe one, without writing anything."""
+    fixer = _Fixer(loaded)
+    for finding in found:
+        if finding.code in FIXABLE:
+            fixer.fix(finding)
+    return Fixes(fixed=tuple(fixer.fixed), kept=tuple(fixer.kept), files=fixer.files)
+
+
+class _Fixer:
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.policies = loaded.policies
+        self.people: dict[ScopeKey, list[Kin]] = below(kin(shares(loaded.policies)))
+        self.fixed: list[Finding] = []
+        self.kept: list[Kept] = []
+        self.files: dict[str, tuple[bytes, bytes]] = {}
+
+    def fix(self, finding: Finding) -> None:
+        scope, account, name, toggle = finding.about
+        key = SettingKey(Scope(scope), account, name, toggle)
+        then = _without(self.policies, key)
+        if not self._is_same(key, then):
+            self.kept.append(Kept(finding, "without it somebody's decision would be another"))
+            return
+        if self._breaks(key, then):
+            self.kept.append(Kept(finding, "an expectation checks what it says"))
+            return
+        entity = entity_at(self.loaded.policies, *key[:3])
+        assert entity is not None  # noqa: S101 - a warning is about what is declared
+        try:
+            place = place_of(self.loaded, entity, toggle)
+            now = self.files.get(place.path)
+            before = now[0] if now else self.loaded.source.read(place.path)
+            after = with_setting(now[1] if now else before, place, None)
+        except RefusedError as error:
+            self.kept.append(Kept(finding, error.message))
+            return
+        self.files[place.path] = (before, after)
+        self.policies = then
+        self.fixed.append(finding)
+
+    def _is_same(self, key: SettingKey, then: PolicySet) -> bool:
+        """Tell whether everybody below gets the same state and lock, whatever they choose.
+
+        As in `engine.review.reach`: what decides without any choice shows all there can be.
+        """
+        return all(
+            alike(
+                answer(self.policies, one.user, key.toggle).setting,
+                answer(then, one.user, key.toggle).setting,
+            )
+            for one in self.people.get(key[:3], ())
+        )
+
+    def _breaks(self, key: SettingKey, then: PolicySet) -> bool:
+        """Tell whether an expectation that is met would not be."""
+        for one in self.policies.expectations:
+            if one.toggle == key.toggle:
+                user = self.policies.users[one.user]
+                met = (
+                    all(actual(row, field) == said for field, said in one.expected.items())
+                    for row in (decide(p, user, one.toggle) for p in (self.policies, then))
+                )
+                if next(met) and not next(met):
+                    return True
+        return False
+
+
+def _without(policies: PolicySet, key: SettingKey) -> PolicySet:
+    """Return the set without one setting."""
+    if key.scope is Scope.ACCOUNT:
+        account = policies.accounts[key.id]
+        rest = _rest(account.settings, key.toggle)
+        return replace(
+            policies, accounts={**policies.accounts, key.id: replace(account, settings=rest)}
+        )
+    group = policies.groups[key.account, key.id]
+    # NOTE: a copy of ten thousand groups for each of them would take minutes.
+    groups: ChainMap[tuple[str, str], Group] = ChainMap(
+        {(key.account, key.id): replace(group, settings=_rest(group.settings, key.toggle))}
+    )
+    groups.maps.append(policies.groups)  # type: ignore[arg-type]
+    return replace(policies, groups=groups)
+
+
+def _rest(settings: Settings, toggle: str) -> Settings:
+    return {key: setting for key, setting in settings.items() if key != toggle}
+
+
+def write_fixes(source: WorkingTree, made: Fixes) -> None:
+    """Write the fixed files, each atomically; put all back where the set is not valid then."""
+    written: list[str] = []
+    for path, (before, after) in sorted(made.files.items()):
+        replace_file(os.path.join(source.root, path), before, after)
+        written.append(path)
+    if written and has_errors(load(source).findings):
+        _restore(source, made, written)
+        raise RefusedError("the policies would not be valid: every file is as it was")
+
+
+def _restore(source: WorkingTree, made: Fixes, paths: Sequence[str]) -> None:
+    for path in paths:
+        before, after = made.files[path]
+        replace_file(os.path.join(source.root, path), after, before)

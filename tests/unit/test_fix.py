@@ -1,0 +1,78 @@
+"""`validate --fix` takes away what decides nothing, and leaves what might be meant."""
+
+import pytest
+from click.testing import CliRunner
+
+from cli import main
+
+SET = """\
+kind: account
+id: acme
+toggles:
+  # the product's default is on as well
+  bidirectional_calendar_sync: on   # so it says nothing
+---
+kind: group
+id: legal
+toggles: {bidirectional_calendar_sync: on, calendar_and_contacts_integration: off}
+---
+kind: user
+id: amy@acme.example
+groups: [legal]
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "policies").mkdir()
+    path = tmp_path / "policies" / "all.yaml"
+    path.write_text(SET)
+    return path
+
+
+def validate(file, *words):
+    result = CliRunner().invoke(main, ["-C", str(file.parents[1]), "validate", *words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_what_is_redundant_goes_and_the_rest_stays_as_it_was(file):
+    said = validate(file, "--fix")
+    assert said.exit_code == 0
+    assert "all valid" in said.stdout
+    assert said.stderr.count("fixed policies/all.yaml:") == 2
+    assert file.read_text() == SET.replace("toggles:\n  #", "  #").replace(
+        "  bidirectional_calendar_sync: on   # so it says nothing\n", ""
+    ).replace("{bidirectional_calendar_sync: on, calendar", "{calendar")
+
+
+def test_without_fix_nothing_is_written(file):
+    validate(file)
+    assert file.read_text() == SET
+
+
+def test_what_an_expectation_checks_is_left_and_said(file):
+    expected = (
+        "---\nkind: expectations\nexpectations:\n"
+        "  - {user: amy@acme.example, source: 'group:legal'}\n"
+    )
+    file.write_text(SET + expected)
+    said = validate(file, "--fix")
+    assert "an expectation checks what it says" in said.stderr
+    assert "{bidirectional_calendar_sync: on, calendar" in file.read_text()
+
+
+def test_a_silenced_warning_is_left_alone(file):
+    text = SET.replace(
+        "# so it says nothing", "# calsync: ignore[redundant-setting,dead-setting] ok"
+    )
+    file.write_text(text)
+    validate(file, "--fix")
+    assert "bidirectional_calendar_sync: on   # calsync: ignore" in file.read_text()
+
+
+def test_a_revision_cannot_be_fixed(file):
+    said = validate(file, "--fix", "--rev", "HEAD")
+    assert said.exit_code == 2
+    assert "a revision cannot be fixed" in said.stderr
