@@ -104,6 +104,7 @@ def _show(made: Plan, invocation: Invocation) -> str:
 def _print_patch(made: Plan) -> None:
     from engine.edit.patch import patch
 
+    click.echo()
     sys.stdout.flush()
     click.echo(patch(made.file, made.before, made.after), nl=False)
 
@@ -124,5 +125,5 @@ def _write(made: Plan, invocation: Invocation) -> None:
     from engine.review.runbook import runbook
 
     carry_out(made)
-    click.echo(f"Wrote {made.file}\n")
+    click.echo(f"\nWrote {made.file}\n")
     write([runbook_text.render(runbook(made.old, made.new), invocation.screen())], None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.report.authorize_text import place_of
 from engine.report.diff_text import difference
-from engine.report.escapes import inline
+from engine.report.escapes import prose
 
 if TYPE_CHECKING:
     from engine.review.authority import Verdict
@@ -18,7 +18,7 @@ _SHOWN: Final = 200
 
 def render(found: Authorization) -> str:
     """Return the Markdown, ending in a newline."""
-    lines = [f"**{inline(found.summary())}**"]
+    lines = [f"**{prose(found.summary())}**"]
     if found.verdicts:
         ordered = sorted(found.verdicts, key=lambda verdict: verdict.allowed)
         lines += ["", "| | change | why |", "|---|---|---|"]
@@ -31,6 +31,6 @@ def _row(found: Authorization, verdict: Verdict) -> str:
     word = "allowed" if verdict.allowed else "**refused**"
     place = place_of(verdict)
     what = f"{found.subject(verdict.change)}, {difference(verdict.change)}"
-    where = f"<br>{inline(place)}" if place else ""
+    where = f"<br>{prose(place)}" if place else ""
     commit = f"{verdict.commit[:12]}: " if verdict.commit else ""
-    return f"| {word} | {inline(what)}{where} | {inline(commit + verdict.message)} |"
+    return f"| {word} | {prose(what)}{where} | {prose(commit + verdict.message)} |"

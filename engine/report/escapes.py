@@ -19,6 +19,8 @@ _NO_SPAN: Final = re.compile(r"[`|\\]|^\s|\s$|^$")
 _PUNCTUATION: Final = re.compile(r"[!\"#$&*.:<>@\[\\\]^_`{|}~]")
 """What may be markup in the midst of a line; the rest may stay readable in the source."""
 _ACTIVE: Final = "@#"
+_SIGNS: Final = re.compile(r"[\\`*_{}\[\]<>#|~@&$]")
+_LINKS: Final = re.compile(r"://|www\.", re.IGNORECASE)
 
 
 def code(text: str) -> str:
@@ -38,6 +40,15 @@ def inline(text: str) -> str:
 
 def _entities(text: str) -> str:
     return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+def prose(text: str) -> str:
+    """Return a sentence of ours that holds names: readable in the source, and as harmless."""
+    shown = _SIGNS.sub(
+        lambda found: f"&#{ord(found[0])};" + ("&#8203;" if found[0] in _ACTIVE else ""),
+        plain(text),
+    )
+    return _LINKS.sub(lambda found: f"{found[0][:-1]}&#8203;{found[0][-1]}", shown)
 
 
 def html(text: str) -> str:

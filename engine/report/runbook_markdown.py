@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.report.escapes import inline
+from engine.report.escapes import prose
 from engine.report.runbook_words import NOTHING, blocks, title
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ def render(book: Runbook) -> str:
         return f"{NOTHING}\n"
     parts = [f"### {title(book)}"]
     for heading, lines in blocks(book):
-        parts += [inline(heading), "\n".join(_line(line) for line in lines)]
-    parts += [f"> {inline(note)}" for note in book.notes]
+        parts += [prose(heading), "\n".join(_line(line) for line in lines)]
+    parts += [f"> {prose(note)}" for note in book.notes]
     return "\n\n".join(parts) + "\n"
 
 
 def _line(line: Line) -> str:
-    way = " \u203a ".join(inline(word) for word in line.way)
+    way = " \u203a ".join(prose(word) for word in line.way)
     first = f"- [ ] **{line.number}.** "
-    return first + (f"*{way}*<br>{inline(line.text)}" if way else inline(line.text))
+    return first + (f"*{way}*<br>{prose(line.text)}" if way else prose(line.text))

@@ -163,7 +163,7 @@ class Judge:
                 return Because.GROUP_ADMIN, f"{actor} is an admin of {groups}"
             return Because.PRIVILEGE, f"{actor} holds {need}"
         everyone = sorted(set().union(*having.values()))
-        wanted = " or ".join(_WORDS.get(need, need) for need in having)
+        wanted = " or ".join(_words(need, change) for need in having)
         who = listed(everyone) if everyone else "nobody is or has that"
         return Because.NOT_PERMITTED, f"{actor} may not: it takes {wanted} ({who})"
 
@@ -259,8 +259,12 @@ def _for_admins(change: DeclaredChange) -> bool:
     return change.kind == "user" and change.field in _MEMBERSHIP
 
 
-_WORDS: Final = {
-    "owner": "an owner",
-    "group_admin": "a place among the admins of every group concerned",
-    "self": "the user themselves",
-}
+def _words(need: str, change: DeclaredChange) -> str:
+    """Return a need for a person."""
+    if need == Because.GROUP_ADMIN:
+        return (
+            "a place among its admins"
+            if change.kind == "group"
+            else ("a place among the admins of every group concerned")
+        )
+    return {Because.OWNER.value: "an owner", Because.SELF.value: "the user"}.get(need, need)

@@ -50,10 +50,11 @@ class Authorization:
         number = len(self.verdicts)
         if not number:
             return "Nothing to judge: both sides declare the same."
-        who = self.actor or "whoever made it"
-        what = "the change" if number == 1 else f"all {number:,} changes"
-        if self.allowed:
-            return f"Allowed: {who} may make {what}."
         refused = len(self.refused)
+        who = self.actor or ("its author" if max(refused, 1) == 1 else "their authors")
+        if not refused:
+            what = "the change" if number == 1 else f"all {number:,} changes"
+            return f"Allowed: {who} may make {what}." if self.actor else f"Allowed: {what}."
         verb = "is" if refused == 1 else "are"
-        return f"Refused: {refused:,} of {number:,} {verb} not for {who} to make."
+        whole = "1 change" if number == 1 else f"{number:,} changes"
+        return f"Refused: {refused:,} of {whole} {verb} not for {who} to make."

@@ -228,7 +228,7 @@ def test_only_the_toggles_asked_for(repo):
 def test_the_formats_for_people_and_services(repo):
     repo.write(**{"legal.yaml": LEGAL + SYNC, "amy.yaml": AMY + SYNC})
     text = repo.calsync("authorize", "--actor", "gina@x").stdout
-    assert text.startswith("Refused: 1 of 2 is not for gina@x to make.\n")
+    assert text.startswith("Refused: 1 of 2 changes is not for gina@x to make.\n")
     assert text.index("refused  amy@x") < text.index("allowed  the group Legal")
     github = repo.calsync("authorize", "--actor", "gina@x", "--format", "github").stdout
     assert github.startswith("::error file=policies/amy.yaml,line=3,col=11,title=authorize::")
