@@ -17,7 +17,7 @@ from engine.read.assemble import assemble
 from engine.read.catalogue import toggles
 from engine.read.entries import Entries
 from engine.read.git import repository
-from engine.read.references import index
+from engine.read.index import index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

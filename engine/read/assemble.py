@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.read.entries import Entries, Entry
-    from engine.read.references import Index
+    from engine.read.index import Index
     from engine.read.tables import Table, TableUser
 
 _E = TypeVar("_E")

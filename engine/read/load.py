@@ -11,8 +11,9 @@ from engine.errors import InvalidPoliciesError, SourceError
 from engine.findings import Finding, Location, has_errors, ordered
 from engine.read.assemble import assemble
 from engine.read.entries import Entries, gather
-from engine.read.parse import Parsed, parse
-from engine.read.references import check, index
+from engine.read.index import index
+from engine.read.parse import parse
+from engine.read.references import check
 from engine.read.source import policy_files
 from engine.read.subjects import identified
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from engine.model import PolicySet
+    from engine.read.building import Parsed
     from engine.read.comments import Ignore
     from engine.read.duck import Spool
+    from engine.read.index import Index
     from engine.read.population import Large, Population
-    from engine.read.references import Index
     from engine.read.source import Source
     from engine.read.tables import Table
 

@@ -6,21 +6,20 @@ passed over in silence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.findings import Finding, Related
 from engine.model import Resolution
-from engine.read.catalogue import BUILT_IN_KEYS
+from engine.read.cycles import cycles, written_requires
 from engine.read.document import pointer
 from engine.read.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from engine.model import Location, Path
     from engine.read.entries import Entries, Entry
-    from engine.read.population import Population
+    from engine.read.index import Index
     from engine.read.tables import Table, TableUser
 
 _MOST_COMPARED: Final = 50_000
@@ -28,66 +27,6 @@ _MOST_COMPARED: Final = 50_000
 _SHOWN: Final = 8
 """How many of a user's groups a hint names."""
 _UNIQUE: Final = ("account", "user", "toggle", "role", "expectation", "guardrail")
-
-
-@dataclass(slots=True)
-class Index:
-    """What the set declares, as far as it is sound.
-
-    `everywhere` holds the groups whose account is unknown: they count as declared in every
-    account. `sole_account` is the account that is meant where none is named.
-    """
-
-    accounts: dict[str, Entry] = field(default_factory=dict)
-    sole_account: str | None = None
-    groups: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    everywhere: set[str] = field(default_factory=set)
-    users: dict[str, Entry] = field(default_factory=dict)
-    table_users: dict[str, TableUser] = field(default_factory=dict)
-    toggles: set[str] = field(default_factory=set)
-    population: Population | None = None
-
-    def account_of(self, entry: Entry) -> str | None:
-        """Return the declared account an entry belongs to, or None while that isn't certain."""
-        if "account" in entry.flawed:
-            return None
-        if entry.account is None:
-            return self.sole_account
-        return entry.account if entry.account in self.accounts else None
-
-    def has_group(self, account: str, group: str) -> bool:
-        """Tell whether a group counts as declared in an account."""
-        return group in self.groups.get(account, ()) or group in self.everywhere
-
-    def resolution(self, account: str) -> Resolution | None:
-        """Return how an account resolves groups, or None while that isn't certain."""
-        entry = self.accounts[account]
-        if "group_resolution" in entry.flawed:
-            return None
-        return Resolution(entry.value.get("group_resolution", Resolution.PRIMARY_GROUP))
-
-
-def index(entries: Entries) -> Index:
-    """Index what the entries declare; of two entities with one id the first counts."""
-    found = Index()
-    for entry in entries.of("account"):
-        if entry.id is not None:
-            found.accounts.setdefault(entry.id, entry)
-    if len(found.accounts) == 1 and "account" not in entries.uncertain:
-        found.sole_account = next(iter(found.accounts))
-    for entry in entries.of("group"):
-        account = found.account_of(entry)
-        if entry.id is None:
-            continue
-        if account is None:
-            found.everywhere.add(entry.id)
-        else:
-            found.groups.setdefault(account, {}).setdefault(entry.id, entry)
-    for entry in entries.of("user"):
-        if entry.id is not None:
-            found.users.setdefault(entry.id, entry)
-    found.toggles = {*BUILT_IN_KEYS, *(str(e.id) for e in entries.of("toggle"))}
-    return found
 
 
 def check(
@@ -375,22 +314,15 @@ class _Check:
             )
 
     def _cycles(self) -> None:
-        requires = dict.fromkeys(self.index.toggles, ()) | _built_in_requires()
-        written: dict[str, Entry] = {}
-        for entry in self.entries.of("toggle"):
-            if isinstance(entry.value.get("requires"), list) and str(entry.id) not in written:
-                written[str(entry.id)] = entry
-                requires[str(entry.id)] = tuple(r for r in entry.value["requires"] if r)
-        for cycle in _cyclic(requires):
+        written = written_requires(self.entries.of("toggle"))
+        for cycle in cycles(self.index.toggles, written):
             smallest = min((key for key in cycle if key in written), default=None)
             if smallest is not None:
                 names = " and ".join(f"`{key}`" for key in sorted(cycle))
-                what = "require each other" if len(cycle) > 1 else "requires itself"
+                several = f"the toggles {names} require each other"
                 self._at(
                     "requires-cycle",
-                    f"the toggles {names} {what}"
-                    if len(cycle) > 1
-                    else f"the toggle {names} {what}",
+                    several if len(cycle) > 1 else f"the toggle {names} requires itself",
                     written[smallest],
                     ("requires",),
                     "leave one of them out of `requires`",
@@ -462,31 +394,3 @@ def _has_holes(entry: Entry, groups: Sequence[str | None]) -> bool:
         found is None and not (isinstance(raw, str) and raw in sound)
         for found, raw in zip(groups, written.get("groups", ()), strict=False)
     )
-
-
-def _built_in_requires() -> dict[str, tuple[str, ...]]:
-    from engine.read.catalogue import toggles
-
-    return {key: toggle.requires for key, toggle in toggles(()).items()}
-
-
-def _cyclic(requires: dict[str, tuple[str, ...]]) -> Iterator[frozenset[str]]:
-    """Yield each set of toggles that require each other, through any depth."""
-    reach = {key: _reachable(key, requires) for key in requires}
-    loops = {
-        frozenset(other for other in reach[key] if key in reach.get(other, ()))
-        for key in requires
-        if key in reach[key]
-    }
-    yield from sorted(loops, key=min)
-
-
-def _reachable(start: str, requires: dict[str, tuple[str, ...]]) -> set[str]:
-    seen: set[str] = set()
-    ahead = list(requires[start])
-    while ahead:
-        key = ahead.pop()
-        if key not in seen:
-            seen.add(key)
-            ahead.extend(requires.get(key, ()))
-    return seen

@@ -10,9 +10,10 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from engine.read.building import Parsed
 from engine.read.git import Revision
 from engine.read.load import Loaded, build, collector_at_rest
-from engine.read.parse import Parsed, parse
+from engine.read.parse import parse
 from engine.read.source import policy_files
 
 if TYPE_CHECKING:
