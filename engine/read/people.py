@@ -6,7 +6,15 @@ of the tables. Who asks about everybody should go by `profiles`: there are fewer
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import (
+    Collection,
+    ItemsView,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -53,16 +61,19 @@ class People(Mapping[str, User]):
     def __init__(self, own: Mapping[str, User], population: Population) -> None:
         self.own = own
         self.population = population
+        self.held: dict[str, User] = {}
         self.parts = [part for part in population.parts if part.account is not None]
 
     def __getitem__(self, user: str) -> User:
         if user in self.own:
             return self.own[user]
+        if user in self.held:
+            return self.held[user]
         found = self.population.find(user)
         if found is None or found[0].account is None:
             raise KeyError(user)
         part, row, place = found
-        return self._user(part, row, place)
+        return self.user_of(part, row, place)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.own
@@ -81,21 +92,33 @@ class People(Mapping[str, User]):
         """Return ids and users, to be gone through without a query for each."""
         return _Pairs(self)
 
+    def some(self, names: Collection[str]) -> dict[str, User]:
+        """Return several users at once, those that are there."""
+        found = {name: self.own[name] for name in names if name in self.own}
+        rows = self.population.some([name for name in names if name not in self.own])
+        found.update((row["user"], self.user_of(part, row)) for part, row in rows if part.account)
+        return found
+
+    def hold(self, ids: Iterable[str], like: User) -> None:
+        """Keep users who are like one of them, so that the tables need not be asked for each."""
+        self.held.update((name, replace(like, id=name)) for name in ids)
+
     def each(self) -> Iterator[User]:
         """Yield every user."""
         yield from self.own.values()
         for part in self.parts:
             for row in self.population.rows(part):
-                yield self._user(part, row, None)
+                yield self.user_of(part, row)
 
     def profiles(self) -> Iterator[Profile]:
         """Yield the profiles of the people in large tables."""
         for part in self.parts:
             for row in self.population.profiles(part):
-                user = replace(self._user(part, row, None), implicit_primary=row["implied"])
+                user = replace(self.user_of(part, row), implicit_primary=row["implied"])
                 yield Profile(user, Members(self.population, part, row))
 
-    def _user(self, part: Large, row: Mapping[str, Any], origin: Origin | None) -> User:
+    def user_of(self, part: Large, row: Mapping[str, Any], origin: Origin | None = None) -> User:
+        """Return a row, or a profile, as a user."""
         groups = tuple(dict.fromkeys(row["groups"] or ()))
         calendars = row["calendars"] or None
         if calendars == [NO_CALENDAR]:

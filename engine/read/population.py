@@ -7,6 +7,7 @@ such people is above this layer.
 from __future__ import annotations
 
 import csv
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from engine.model import Location
 from engine.read import cells, duck, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -107,6 +108,7 @@ class Population:
     bad: bool = False
     _count: int | None = None
     _prepared: bool = False
+    _fingerprint: list[tuple[object, ...]] | None = None
 
     def prepare(self) -> None:
         """Create the types that the relations name, once."""
@@ -163,6 +165,44 @@ class Population:
         """Tell whether a table names the user."""
         return self.find(user) is not None
 
+    def some(self, users: Collection[str]) -> list[tuple[Large, Raw]]:
+        """Return the rows of several users."""
+        found: list[tuple[Large, Raw]] = []
+        self.prepare()
+        self.name_apart(users)
+        for part in self.parts if users else ():
+            for alike in part.alike():
+                wanted = f'(SELECT * FROM {_raw(alike)} WHERE "user" IN (SELECT id FROM apart))'
+                query = cells.careful(alike[0].columns, self.toggles, wanted)
+                found += [(part, row) for row in self._rows(query)]
+        return found
+
+    def name_apart(self, users: Collection[str]) -> None:
+        """Create the table `apart` of ids that a statement looks for, or passes over."""
+        self.connection.execute(
+            "CREATE OR REPLACE TABLE apart AS SELECT unnest(?::VARCHAR[]) AS id",
+            [list(users)],
+        )
+
+    def fingerprint(self) -> list[tuple[object, ...]]:
+        """Return what tells these tables from others: where they stand, and their bytes."""
+        if self._fingerprint is None:
+            self._fingerprint = [
+                (part.account, part.entry.source, file.file, _digest(file.path))
+                for part in self.parts
+                for file in part.files
+            ]
+        return self._fingerprint
+
+    def answer(self, query: str) -> Iterator[Raw]:
+        """Yield the rows of a statement over these relations."""
+        self.prepare()
+        answer = self.connection.cursor().execute(query)
+        names = [column[0] for column in answer.description or ()]
+        while batch := answer.fetchmany(4096):
+            for row in batch:
+                yield Raw(zip(names, row, strict=True))
+
     def _rows(self, query: str) -> list[Raw]:
         self.prepare()
         answer = self.connection.execute(query)
@@ -170,21 +210,15 @@ class Population:
         return [Raw(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def rows(self, part: Large) -> Iterator[Raw]:
-        """Yield every row in normal form, in the order of the tables."""
-        self.prepare()
-        cursor = self.connection.cursor()
-        answer = cursor.execute(self.careful(part))
-        names = [column[0] for column in answer.description or ()]
-        while batch := answer.fetchmany(4096):
-            for row in batch:
-                yield Raw(zip(names, row, strict=True))
+        """Return every row in normal form, in the order of the tables."""
+        return self.answer(self.careful(part))
 
     def profiles(self, part: Large) -> list[Raw]:
         """Return the distinct ways in which people are declared, with `people` and one `user`.
 
         `implied` tells whether the primary group is not declared.
         """
-        keys = ", ".join(f"{sql} AS {key}" for key, sql in self._profile().items())
+        keys = ", ".join(f"{sql} AS {key}" for key, sql in self.profile_sql().items())
         return self._rows(
             f'SELECT {keys}, count(*) AS people, min("user") AS "user"'
             f' FROM ({self.careful(part)}) GROUP BY ALL ORDER BY min("user")'
@@ -192,14 +226,19 @@ class Population:
 
     def members(self, part: Large, row: Mapping[str, Any]) -> Iterator[str]:
         """Yield the ids of the people of a profile, in the order of the tables."""
-        same = " AND ".join(f"{sql} IS NOT DISTINCT FROM ?" for sql in self._profile().values())
+        same = " AND ".join(f"{sql} IS NOT DISTINCT FROM ?" for sql in self.profile_sql().values())
         query = f'SELECT "user" FROM ({self.careful(part)}) WHERE {same}'
-        answer = self.connection.cursor().execute(query, [row[key] for key in self._profile()])
+        answer = self.connection.cursor().execute(query, [row[key] for key in self.profile_sql()])
         while batch := answer.fetchmany(4096):
             for (user,) in batch:
                 yield user
 
-    def _profile(self) -> dict[str, str]:
+    def profile_columns(self) -> list[str]:
+        """Return the names of the columns of a profile."""
+        return list(self.profile_sql())
+
+    def profile_sql(self) -> dict[str, str]:
+        """Return the columns of a profile, over a careful relation."""
         return {
             "groups": "list_sort(list_distinct(groups))",
             "primary_group": "coalesce(primary_group, groups[1])",
@@ -304,6 +343,11 @@ class Population:
             message = str(error).splitlines()[0]
             raise SourceError(f"a table cannot be read: {message}") from error
         return wrong
+
+
+def _digest(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "blake2b").digest()
 
 
 def _union(selects: Iterable[str]) -> str:

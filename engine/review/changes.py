@@ -10,10 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from engine.read.people import People
 from engine.review.fields import FIELDS, Keyed, fields_of, keyed, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.model import Location, PolicySet, User
 
@@ -176,20 +177,33 @@ def _of_users(
     }
     came = dict.fromkeys(whole.values(), 0)
     folds: _Folds = defaultdict(list)
-    for user, before, after in _between(old.users, new.users):
+    for users, before, after in _users_between(old.users, new.users):
         at = home(before, after)
         if at is None:
-            yield from _of_entity(_subject("user", user, after or before), before, after)
+            yield from _of_entity(_subject("user", users[0], after or before), before, after)
         elif before and after:
             for toggle, field, *values in _differences("user", before, after):
-                folds[at, toggle, field].append(_action(*values))
+                folds[at, toggle, field] += [_action(*values)] * len(users)
         elif at in whole:
-            came[whole[at]] += 1
+            came[whole[at]] += len(users)
         else:
-            folds[at, None, ROWS].append(_action(before, after))
-    for number, users in came.items():
-        found[number] = replace(found[number], users=users)
+            folds[at, None, ROWS] += [_action(before, after)] * len(users)
+    for number, counted in came.items():
+        found[number] = replace(found[number], users=counted)
     yield from _folded(folds, old, new)
+
+
+def _users_between(
+    old: Mapping[str, User], new: Mapping[str, User]
+) -> Iterator[tuple[Sequence[str], User | None, User | None]]:
+    """Yield users who may differ; those of large tables as many at once as are alike."""
+    if isinstance(old, People) or isinstance(new, People):
+        from engine.review.pairs import pairs
+
+        yield from (pair for pair in pairs(old, new) if pair.old != pair.new)
+    else:
+        for user, before, after in _between(old, new):
+            yield (user,), before, after
 
 
 _Folds: TypeAlias = "dict[tuple[Home, str | None, str], list[str]]"

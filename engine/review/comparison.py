@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from engine.decide.decisions import decide
-from engine.model import State
-from engine.review.causes import Causes, outcome, provenance
+from engine.model import State, User
+from engine.read.people import People
+from engine.review.causes import READ, Causes, outcome, provenance
 from engine.review.changes import ROWS, DeclaredChange, declared
 from engine.review.rows import Pattern, Person, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
 
-    from engine.model import Decision, PolicySet, User
+    from engine.model import Decision, PolicySet
     from engine.review.causes import Own
     from engine.review.guardrails import Verdict
 
@@ -95,6 +96,7 @@ def compare(
 
 _Patterns: TypeAlias = tuple[Pattern, ...]
 _NONE: Final[_Patterns] = ()
+_NOBODY: Final = User(id="", account="")
 _WHOLE: Final[tuple[Own, ...]] = ((None, ROWS),)
 """The own change that added or removed the user."""
 
@@ -145,6 +147,8 @@ class _Comparer:
         provenance: list[Person] = []
         both = 0
         old_users, new_users = self.old.users, self.new.users
+        if isinstance(old_users, People) or isinstance(new_users, People):
+            return self._crowds()
         for name, new in new_users.items():
             old = old_users.get(name)
             if old is None:
@@ -165,6 +169,41 @@ class _Comparer:
             if name not in new_users:
                 rows.append(Person(old.account, name, self._removed(old)))
         return rows, provenance, both
+
+    def _crowds(self) -> tuple[list[Person], list[Person], int]:
+        """Return the same where people stand in large tables: as many at once as are alike."""
+        from engine.review.pairs import pairs
+
+        rows: list[Person] = []
+        provenance: list[Person] = []
+        gone = 0
+        for ids, old, new in pairs(self.old.users, self.new.users, self._touched()):
+            others: _Patterns = _NONE
+            if new is None:
+                gone += len(ids)
+                found = self._removed(old) if old else _NONE
+            elif old is None:
+                found = self._added(new)
+            else:
+                pair = self._profile(old), self._profile(new)
+                if pair not in self._pairs:
+                    self._pairs[pair] = self._compared(old, new)
+                found, others = self._pairs[pair]
+                self._counts[pair] += len(ids) if found else 0
+            for users, one in ((self.old.users, old), (self.new.users, new)):
+                if isinstance(users, People) and one and (found or others):
+                    users.hold(ids, one)
+            account = (new or old or _NOBODY).account
+            rows += [Person(account, name, found) for name in ids if found]
+            provenance += [Person(account, name, others) for name in ids if others]
+        return rows, provenance, len(self.old.users) - gone
+
+    def _touched(self) -> set[tuple[str, str]] | None:
+        """Return the groups whose members a change may concern, None for everybody."""
+        read = [change for change in self.changes if change.field in READ]
+        if any(change.kind in {"account", "toggle"} for change in read):
+            return None
+        return {(str(c.account), str(c.scope_id)) for c in read if c.kind == "group"}
 
     def _profile(self, user: User) -> int:
         """Return the number of all that decisions read of what a user declares."""
