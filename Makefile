@@ -12,6 +12,7 @@ demo: $(VENV)/installed
 	@printf '\n$$ calsync validate\n' && $(BIN)/calsync validate
 	@printf '\n$$ calsync explain alice@acme.example\n' && $(BIN)/calsync explain alice@acme.example
 	@printf '\n$$ calsync evaluate --summary\n' && $(BIN)/calsync evaluate --summary
+	@printf '\nTo go on with `calsync` in this shell: . $(BIN)/activate\n'
 
 test: $(VENV)/developed $(VENV)/consumers
 	$(BIN)/ruff format --check .
