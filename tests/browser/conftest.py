@@ -22,10 +22,15 @@ FLAGS = (
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+def found():
+    """The path of a browser, if there is one."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """The browser, with a profile of its own that is thrown away."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    path = found()
     if path is None:
         why = f"no browser: none of {', '.join(NAMES)} is on the PATH (apt-get install chromium)"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)

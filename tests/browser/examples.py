@@ -16,7 +16,7 @@ from engine.review.story import tell
 
 ROOT = Path(__file__).parents[2]
 SYNC = "bidirectional_calendar_sync"
-LABELS = (Label("HEAD", "0" * 40), Label("working tree"))
+LABELS = (Label("HEAD", "fedc" * 10), Label("working tree"))
 
 
 def compared(old, new):
