@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "runbook": "Print the steps in the web portal that make the product match.",
     "authorize": "Judge every change by who may make it.",
     "test": "Check the expectations and guardrails, and what they cover.",
+    "meetings": "Say which meetings reached the calendars, by the policy of their last touch.",
     "history": "Say since when a decision stands, by whom, and because of which line.",
     "init": "Begin a policy repository, with tests, editor settings and CI.",
     "import": "Turn exports of users, groups and settings into a policy set.",

@@ -19,7 +19,7 @@ from engine.review.causes import provenance
 from engine.review.targets import toggle_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from engine.history.log import About, Commit
     from engine.history.subjects import Parts, Subject
@@ -184,7 +184,7 @@ def _history(walk: Walk, question: Question) -> History:
     if step is None:
         raise QuestionError("no commit of this history has valid policies", hint=_why(walk.skipped))
     if wanted is not None and wanted not in titles:
-        raise _unknown_toggle(wanted, titles)
+        raise unknown_toggle(wanted, titles)
     track = tracks[chosen(asked, tracks, there, step.state)]
     return _answer(walk, question, track, titles, exists=track.subject in there)
 
@@ -219,7 +219,8 @@ def _is_asked(skipped: Skipped, question: Question) -> bool:
     return not early and (question.until is None or instant <= question.until)
 
 
-def _unknown_toggle(key: str, known: dict[str, str]) -> UnknownTargetError:
+def unknown_toggle(key: str, known: Collection[str]) -> UnknownTargetError:
+    """Say that a toggle never was, and which one is near."""
     near = get_close_matches(key, known, n=1)
     listed = ", ".join(f"`{one}`" for one in sorted(known)[:10])
     hint = f"did you mean `{near[0]}`?" if near else f"known: {listed}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from engine.history.blobs import Blobs
 from engine.history.log import commits
@@ -20,7 +20,7 @@ from engine.read.git import repository
 from engine.read.index import index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from engine.history.log import Change, Commit
     from engine.history.rows import Home, Rows
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from engine.read.git import Repository
     from engine.read.tables import TableUser
 
+_Files: TypeAlias = "Mapping[str, Version]"
+_Tables: TypeAlias = "Mapping[Home, Rows]"
 _CONTEXT: Final = ("account", "toggle", "directory")
 """The kinds whose entities stand in every set that is put together: there are few."""
 
@@ -81,38 +83,44 @@ class Step:
     rows_after: Mapping[Home, Rows]
 
     def sets(
-        self, entries: Iterable[Entry] = (), rows: Iterable[TableUser] = ()
+        self,
+        entries: Iterable[Entry] = (),
+        rows: Iterable[TableUser] = (),
+        people: Collection[str] | None = None,
     ) -> tuple[PolicySet, PolicySet]:
         """Return the last valid set and this one, as far as they differ.
 
-        They hold what stands in changed files and tables, and of what is the same in both the
-        accounts, the catalogue, the directories, and the `entries` and `rows` that are asked for.
+        They hold what stands in changed files and tables (of users, where `people` are named,
+        those alone), and of what is the same in both the accounts, the catalogue, the
+        directories, and the `entries` and `rows` that are asked for.
         """
         files = {self.state.source.label(path) for path in (*self.before, *self.after)}
         same = [entry for entry in entries if entry.part.document.file not in files]
         moved = {id(r.directory) for r in (*self.rows_before.values(), *self.rows_after.values())}
         same_rows = [row for row in rows if id(row.directory) not in moved]
+
+        def there(context: Context, files: _Files, tables: _Tables) -> PolicySet:
+            held = [*_entries(files.values(), people), *same]
+            unique = {id(one): one for one in (*_rows(tables.values(), people), *same_rows)}
+            return assembled(context, held, unique.values())
+
         return (
-            _set(self.old, self.before, self.rows_before, same, same_rows),
-            _set(self.new, self.after, self.rows_after, same, same_rows),
+            there(self.old, self.before, self.rows_before),
+            there(self.new, self.after, self.rows_after),
         )
 
 
-def _set(
-    context: Context,
-    files: Mapping[str, Version],
-    rows: Mapping[Home, Rows],
-    same: Sequence[Entry],
-    same_rows: Sequence[TableUser],
-) -> PolicySet:
-    moved = (
-        entry for version in files.values() for entry in version.of() if entry.kind not in _CONTEXT
-    )
-    unique = {id(entry): entry for entry in chain(moved, same)}
-    table_users = (row for held in rows.values() for table in held.tables for row in table.users)
-    return assembled(
-        context, unique.values(), {id(r): r for r in (*table_users, *same_rows)}.values()
-    )
+def _entries(files: Iterable[Version], people: Collection[str] | None) -> Iterator[Entry]:
+    for entry in chain.from_iterable(version.of() for version in files):
+        is_asked = people is None or entry.kind != "user" or entry.id in people
+        if is_asked and entry.kind not in _CONTEXT:
+            yield entry
+
+
+def _rows(tables: Iterable[Rows], people: Collection[str] | None) -> Iterator[TableUser]:
+    for row in (row for held in tables for table in held.tables for row in table.users):
+        if people is None or row.id in people:
+            yield row
 
 
 def assembled(

@@ -49,12 +49,12 @@ def render(rows: Iterable[Decision], screen: Screen) -> str:
     head = ""
     if not screen.piped:
         columns, same = _apart(columns, len(kept))
-        if _width(columns) > screen.width:
+        if width_of(columns) > screen.width:
             columns = _in_words(kept, columns)
         said = ", ".join(f"{name} {value or '-'}" for name, value in same.items())
         head = screen.wrap(f"All rows: {said}") + "\n" if same else ""
     tail = f"{len(kept):,} row{'' if len(kept) == 1 else 's'}\n"
-    return head + _drawn(columns, len(kept), screen) + tail
+    return head + drawn(columns, len(kept), screen) + tail
 
 
 def _apart(columns: Columns, rows: int) -> tuple[Columns, dict[str, str]]:
@@ -65,7 +65,8 @@ def _apart(columns: Columns, rows: int) -> tuple[Columns, dict[str, str]]:
     return {name: values for name, values in columns.items() if name not in same}, same
 
 
-def _width(columns: Columns) -> int:
+def width_of(columns: Columns) -> int:
+    """Return how wide a table of the columns is."""
     widths = (max(map(len, [name, *values])) for name, values in columns.items())
     return sum(width + _GAP for width in widths)
 
@@ -89,7 +90,8 @@ def _in_words(rows: Sequence[Decision], columns: Columns) -> Columns:
     return {name: values for name, values in found.items() if any(values)}
 
 
-def _drawn(columns: Columns, rows: int, screen: Screen) -> str:
+def drawn(columns: Columns, rows: int, screen: Screen) -> str:
+    """Return columns as a table without a frame."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
         table.add_column(name, overflow="fold")
