@@ -54,7 +54,7 @@ if [ "${CALSYNC_AUTHORIZE:-false}" = true ]; then
 fi
 
 read -ra options <<< "${CALSYNC_DIFF_OPTIONS:-}"
-run "calsync diff" calsync diff "$base" HEAD "${options[@]}" --output "markdown=$out/diff.md"
+run "calsync diff" calsync diff "$base" HEAD "${options[@]}" --format github --output "markdown=$out/diff.md"
 if [ -s "$out/diff.md" ]; then
   result diff "$out/diff.md"
   cat "$out/diff.md" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"

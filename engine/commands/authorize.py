@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.options import rev_option
-from engine.commands.outputs import destinations, formats_option, root, services, written
+from engine.commands.outputs import (
+    SERVICES,
+    destinations,
+    formats_option,
+    root,
+    services,
+    written,
+)
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from engine.review.authorization import Authorization
     from engine.review.changes import DeclaredChange
 
-_FORMATS = ("text", "json", "github", "markdown")
+_FORMATS = ("text", "json", "markdown", *SERVICES)
 
 
 @click.command("authorize")

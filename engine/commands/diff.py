@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.options import rev_option
-from engine.commands.outputs import destinations, formats_option, written
+from engine.commands.outputs import destinations, formats_option, root, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.review.comparison import Comparison
     from engine.review.story import Story
 
-_FORMATS = ("text", "json", "csv", "markdown", "html")
+_FORMATS = ("text", "json", "csv", "markdown", "html", "github")
 
 
 @click.command("diff")
@@ -107,7 +107,13 @@ def _renderers(
 
         return diff_html.render(comparison, story(), provenance=provenance)
 
+    def as_github(_: bool) -> str:
+        from engine.report import diff_annotations, github
+
+        return github.render(diff_annotations.annotated(story(), comparison, root=root()))
+
     return {
+        "github": as_github,
         "text": as_text,
         "json": as_json,
         "csv": as_csv,

@@ -33,7 +33,7 @@ def formats_option(*formats: str) -> Callable[[_F], _F]:
 
     Where a service's format is among them, `auto` is added.
     """
-    automatic = SERVICES[0] in formats
+    automatic = not set(SERVICES).isdisjoint(formats)
 
     def add(function: _F) -> _F:
         function = click.option(
@@ -59,13 +59,13 @@ def formats_option(*formats: str) -> Callable[[_F], _F]:
     return add
 
 
-def chosen(form: str) -> str:
+def chosen(form: str, formats: Iterable[str]) -> str:
     """Return the format that is meant: `auto` asks the service's own environment variables."""
     if form != "auto":
         return form
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        return "github"
-    return "gitlab" if os.environ.get("GITLAB_CI") == "true" else "text"
+    services = {"github": "GITHUB_ACTIONS", "gitlab": "GITLAB_CI"}
+    there = (name for name, variable in services.items() if os.environ.get(variable) == "true")
+    return next((name for name in there if name in formats), "text")
 
 
 def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> list[Destination]:
@@ -76,8 +76,10 @@ def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> l
     known = {*formats, "auto"} if SERVICES[0] in formats else {*formats}
     parted = [_parted(output, known) for output in outputs]
     plain = [file for named, file in parted if named is None]
-    found = [Destination(chosen(named), file) for named, file in parted if named is not None]
-    found.insert(0, Destination(chosen(form), plain[0] if plain else None))
+    found = [
+        Destination(chosen(named, formats), file) for named, file in parted if named is not None
+    ]
+    found.insert(0, Destination(chosen(form, formats), plain[0] if plain else None))
     files = [os.path.abspath(one.file) for one in found if one.file not in {None, "-"}]
     if len(plain) > 1 or len(set(files)) < len(files):
         raise QuestionError(

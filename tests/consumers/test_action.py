@@ -194,14 +194,53 @@ def test_options_of_the_caller_are_words_and_never_code(workspace, shim, tmp_pat
 
 
 @pytest.mark.slow
-def test_the_whole_action_runs_on_the_example(workspace, tmp_path):
-    """Installed for real, into the runner's own environment, from this checkout."""
-    runner = Runner(workspace, tmp_path, {"before": "0" * 40})
+def test_the_whole_action_runs_on_the_example(workspace, tmp_path, service):
+    """Installed for real from this checkout; the pull request opens Legal's lock."""
+    base = git(workspace, "rev-parse", "HEAD")
+    opened(workspace)
+    event = {"pull_request": {"number": 7, "base": {"sha": base}}}
+    runner = Runner(workspace, tmp_path, event)
+    runner.environment["GITHUB_API_URL"] = service.address
     steps = runner.run()
-    assert [step.returncode for step in steps] == [0, 0], steps[-1].stdout + steps[-1].stderr
+    assert [step.returncode for step in steps] == [0, 1], steps[-1].stdout + steps[-1].stderr
     assert "calsync, version" in steps[0].stdout
-    assert "all valid" in steps[1].stdout
-    assert " passed, 0 failed" in steps[1].stdout
+    assert "title=redundant-setting::" in steps[1].stdout
+    assert "::error file=policies/tests/guardrails.yaml,line=6," in steps[1].stdout
+    assert "7 of 62 people affected" in runner.summary
+    comment = service.comments[1000]["body"]
+    assert comment == f"<!-- calsync diff -->\n{runner.summary}"
+    assert Path(runner.outputs["action"]["diff"]).read_text() == runner.summary
+
+
+def opened(workspace):
+    """Commit a change that opens Legal's lock."""
+    file = workspace / "policies" / "groups" / "legal.yaml"
+    file.write_text(file.read_text().replace(", locked: true", ""))
+    git(workspace, "commit", "-q", "-a", "-m", "Open Legal's lock")
+
+
+def test_a_broken_gate_fails_the_action(workspace, shim, tmp_path):
+    base = git(workspace, "rev-parse", "HEAD")
+    opened(workspace)
+    runner = Runner(workspace, tmp_path, {"before": base})
+    runner.environment["PATH"] = f"{shim}:{program('git').rpartition('/')[0]}:/bin"
+    runner.inputs = {"diff-options": "--max-affected 6", "authorize": "true"}
+    (done,) = runner.run(skip=("Install calsync",))
+    assert done.returncode == 1
+    assert "gate broken: --max-affected 6" in done.stderr
+    assert "::group::calsync authorize" in done.stdout
+
+
+def test_a_base_that_a_shallow_clone_lacks_is_fetched(workspace, shim, tmp_path):
+    base = git(workspace, "rev-parse", "HEAD")
+    opened(workspace)
+    git(workspace, "config", "uploadpack.allowAnySHA1InWant", "true")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{workspace}", str(shallow))
+    runner = Runner(shallow, tmp_path, {"before": base})
+    runner.environment["PATH"] = f"{shim}:{program('git').rpartition('/')[0]}:/bin"
+    runner.run(skip=("Install calsync",))
+    assert "7 of 62 people affected" in runner.summary
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import pytest
 
 from tests.consumers.installed import ROOT, calsync, clean, module, program
 
+WHO = ("-c", "user.name=Olga", "-c", "user.email=olga@acme.example")
 RUNNER = "gitlab-ci-local/src/index.js"
 TEMPLATE = ROOT / "ci" / "calsync.gitlab-ci.yml"
 
@@ -70,6 +71,11 @@ def test_the_pipeline_passes_and_leaves_its_reports(project):
     assert "all valid" in done.stdout
     assert json.loads((folder / "gl-code-quality-report.json").read_text()) == []
     assert ET.parse(folder / "calsync-test.xml").getroot().get("failures") == "0"
+    legal = folder / "policies" / "groups" / "legal.yaml"
+    legal.write_text(legal.read_text().replace("litigation hold", "audit"))
+    subprocess.run(["git", *WHO, "commit", "-qam", "Say why"], cwd=folder, check=True)
+    assert run("CI_MERGE_REQUEST_DIFF_BASE_SHA=HEAD~1").returncode == 0
+    assert "Nobody notices anything" in (folder / "calsync-diff.md").read_text()
 
 
 @pytest.mark.slow

@@ -54,6 +54,7 @@ def test_three_commands_lead_from_nothing_to_a_checked_repository(home, start):
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "all valid" in checked.stdout
     assert "all hold" in checked.stdout and "(100 %)" in checked.stdout
+    assert calsync("diff", cwd=folder / "acme", **environment).stdout.startswith("Nothing")
     log = subprocess.run(
         ["git", "status", "--short"], cwd=folder / "acme", capture_output=True, check=True
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from copy import deepcopy
 
 import jsonschema
@@ -26,6 +28,11 @@ PRINTED = [
     ("diff", "policies", ["diff", "tests/sets/conflict", "policies", "--provenance"]),
     ("diff", "policies", ["diff", "policies", "tests/sets/priority"]),
     ("diff", "policies", ["diff", "policies", "policies"]),
+    *(
+        (command.split()[0], "policies", [*command.split()[:1], *sides, *command.split()[1:]])
+        for command in ("runbook", "authorize --actor bob@acme.example")
+        for sides in (["tests/sets/conflict", "policies"], ["policies", "tests/sets/priority"])
+    ),
 ]
 
 
@@ -50,6 +57,26 @@ def test_what_is_printed_satisfies_its_schema(name, policies, words, monkeypatch
     assert done.exit_code in {0, 1}, done.stderr
     validator = jsonschema.Draft202012Validator(strict(deepcopy(schema)))
     assert [error.message for error in validator.iter_errors(json.loads(done.stdout))] == []
+
+
+def test_a_history_satisfies_its_schema(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    legal = tmp_path / "policies" / "groups" / "legal.yaml"
+    git = ["git", "-c", "user.name=Olga", "-c", "user.email=olga@acme.example"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for old, new in (("", ""), (", locked: true", ""), ("kind: group", "kind: grup")):
+        legal.write_text(legal.read_text().replace(old, new) if old else legal.read_text())
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "-q", "-m", "Change"], check=True)
+    schema = json.loads((FOLDER / "history.json").read_text(encoding="utf-8"))
+    words = ["history", "alice@acme.example", "--format", "json"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(found["intervals"]) == 2 and len(found["skipped"]) == 1
+    validator = jsonschema.Draft202012Validator(strict(deepcopy(schema)))
+    assert [error.message for error in validator.iter_errors(found)] == []
 
 
 def test_every_schema_is_told_what_it_is_for():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -182,3 +183,33 @@ def test_failed_expectations_and_broken_guardrails_are_annotations_where_they_st
     sarif = json.loads(calsync(*words, "sarif", cwd=ROOT).stdout)["runs"][0]
     assert {r["ruleId"] for r in sarif["results"]} == {"expectation", "guardrail"}
     assert len(json.loads(calsync(*words, "gitlab", cwd=ROOT).stdout)) == len(told)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """The example with Legal's lock taken away, beside the example as it is."""
+    shutil.copytree(ROOT / "policies", tmp_path / "old")
+    shutil.copytree(ROOT / "policies", tmp_path / "new")
+    file = tmp_path / "new" / "groups" / "legal.yaml"
+    file.write_text(file.read_text().replace(", locked: true", ""))
+    return tmp_path
+
+
+def test_a_diff_is_told_beside_the_changed_lines(opened):
+    done = calsync("diff", "old", "new", "--format", "auto", cwd=opened, GITHUB_ACTIONS="true")
+    told = commands(done.stdout)
+    changed = next(one for one in told if one[0] == "notice")
+    assert (changed[1]["file"], changed[1]["line"]) == ("new/groups/legal.yaml", "7")
+    assert changed[2].startswith("7 people will notice: the group Legal, ")
+
+
+def test_a_refused_change_is_told_in_every_services_format(opened):
+    words = ("authorize", "old", "new", "--actor", "bob@acme.example")
+    outputs = [w for form in FORMATS[:4] for w in ("-o", f"{form}={form}.out")]
+    done = calsync(*words, *outputs, cwd=opened)
+    assert done.returncode == 1, done.stderr
+    read = {form: (opened / f"{form}.out").read_text(encoding="utf-8") for form in FORMATS[:4]}
+    assert commands(read["github"])[0][1]["file"] == "new/groups/legal.yaml"
+    assert json.loads(read["gitlab"])[0]["location"]["path"] == "new/groups/legal.yaml"
+    assert json.loads(read["sarif"])["runs"][0]["results"][0]["ruleId"] == "authorize"
+    assert ET.fromstring(read["junit"]).get("failures") == "1"
