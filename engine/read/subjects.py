@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,24 +26,31 @@ _LISTS: Final = {
     "catalogue": "toggle",
 }
 """Kinds of documents that hold many entities: the kind of each."""
+_NONE: Final[tuple[list[int], list[Document]]] = ([], [])
 _PLACE: Final = re.compile(r"(?<=:)\d+(?::\d+)?")
 _TOTAL: Final = re.compile(r" \(one of [\d,]+ bad rows\)$")
 
 
 def identified(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Finding]:
     """Return the findings, each with what it is about."""
-    by_file: dict[str, list[Document]] = {}
+    by_file: dict[str, tuple[list[int], list[Document]]] = {}
     for document in documents:
-        by_file.setdefault(document.file, []).append(document)
-    return [replace(one, about=_about(one, by_file.get(one.location.file, ()))) for one in findings]
+        lines, found = by_file.setdefault(document.file, ([], []))
+        lines.append(document.locate().line)
+        found.append(document)
+    return [
+        replace(one, about=_about(one, *by_file.get(one.location.file, _NONE))) for one in findings
+    ]
 
 
-def _about(finding: Finding, documents: Sequence[Document]) -> tuple[str, ...]:
+def _about(
+    finding: Finding, lines: Sequence[int], documents: Sequence[Document]
+) -> tuple[str, ...]:
     message = _TOTAL.sub("", _PLACE.sub("", finding.message))
-    inside = [d for d in documents if d.locate().line <= finding.location.line]
-    if finding.code.startswith("yaml-s") or not inside:
+    begun = bisect_right(lines, finding.location.line)
+    if finding.code.startswith("yaml-s") or not begun:
         return ("file", finding.location.file, message)
-    document = inside[-1]
+    document = documents[begun - 1]
     return (*_subject(document.value, _steps(finding.pointer), document.file), message)
 
 
