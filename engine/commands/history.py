@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--until", metavar="INSTANT", help="Only what stood then or before.")
 @click.option("--last", is_flag=True, help="Only the commit that made it what it is.")
 @rev_option
-@format_option("text", "json", "csv")
+@format_option("text", "json", "csv", "html", "svg")
 @output_option
 @click.pass_obj
 def command(
@@ -80,4 +80,8 @@ def _rendered(
         return [history_rows.as_json(found)]
     if form == "csv":
         return history_rows.as_csv(found)
+    if form in {"html", "svg"}:
+        from engine.report import history_picture
+
+        return [history_picture.html(found) if form == "html" else history_picture.svg(found)]
     return [history_text.render(found, invocation.screen(to_file=output is not None))]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from engine.review.changes import DeclaredChange
 
+_VERBS: Final = ("chooses", "locks it", "says")
 _LISTS: Final = frozenset(
     {"groups", "calendars", "requires", "supported_calendars", "admins", "privileges", "members"}
 )
@@ -35,9 +36,9 @@ def _said(change: DeclaredChange, toggle: str | None) -> str:
         return f"{who} is {change.action}"
     if change.field == "setting":
         what = "" if change.toggle == toggle else f" for {change.toggle}"
-        return (
-            f"{who} now {_setting(change, change.new)}{what}, before {_setting(change, change.old)}"
-        )
+        it = "they" if change.kind == "user" else "it"
+        before = _setting(change, change.old, ("chose", "locked it", "said"))
+        return f"{who} now {_setting(change, change.new, _VERBS)}{what}; before, {it} {before}"
     if change.field in _LISTS:
         return f"{who} {_list(change)}"
     field = change.field.replace("_", " ")
@@ -62,13 +63,16 @@ def _of_directory(change: DeclaredChange, who: str) -> str:
     return f"{who}: {what} of {people}"
 
 
-def _setting(change: DeclaredChange, said: Mapping[str, Any] | None) -> str:
+def _setting(
+    change: DeclaredChange, said: Mapping[str, Any] | None, verbs: tuple[str, str, str]
+) -> str:
+    chooses, locks, says = verbs
     if said is None:
-        return "says nothing"
+        return f"{says} nothing"
     word = on_or_off(State(said["state"]))
     if change.kind == "user":
-        return f"chooses {word}"
-    return f"locks it {word}" if said.get("locked") else f"says {word}"
+        return f"{chooses} {word}"
+    return f"{locks} {word}" if said.get("locked") else f"{says} {word}"
 
 
 def _list(change: DeclaredChange) -> str:

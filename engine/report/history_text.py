@@ -49,17 +49,20 @@ def whom(history: History) -> str:
 
 
 def _headline(history: History, toggle: str, intervals: Sequence[Interval], screen: Screen) -> str:
+    return screen.paint(screen.wrap(plain(headline(history, toggle, intervals))), bold=True)
+
+
+def headline(history: History, toggle: str, intervals: Sequence[Interval]) -> str:
+    """Return the answer in one sentence: what stands since when, or stood until when."""
     title, who = history.titles.get(toggle, toggle), whom(history)
     if not intervals:
-        return screen.paint(screen.wrap(plain(f"{title}: no decision for {who} in that time.")))
+        return f"{title}: no decision for {who} in that time."
     last = intervals[-1]
     if last.end is None:
-        said = f"{title} is {state(last.decision)} for {who} since {spoken(last.begin)}."
-    elif history.exists:
-        said = f"{title} was {state(last.decision)} for {who} until {spoken(last.end)}."
-    else:
-        said = f"{title} was {state(last.decision)} for {who}, gone since {spoken(last.end)}."
-    return screen.paint(screen.wrap(plain(said)), bold=True)
+        return f"{title} is {state(last.decision)} for {who} since {spoken(last.begin)}."
+    if history.exists:
+        return f"{title} was {state(last.decision)} for {who} until {spoken(last.end)}."
+    return f"{title} was {state(last.decision)} for {who}, gone since {spoken(last.end)}."
 
 
 def state(decision: Decision) -> str:
@@ -86,9 +89,9 @@ def _stretch(history: History, one: Interval, screen: Screen) -> str:
     colour = "green" if decision.state == "enabled" and decision.sync is not False else "red"
     mark = screen.paint(screen.sign("●" if one.end is None else "○", "*"), colour)
     head = f"{spoken(one.begin)} {screen.sign('→', '->')} {end}: "
-    lines = [f"{mark} {head}{screen.paint(_short_state(decision), colour, bold=True)}"]
+    lines = [f"{mark} {head}{screen.paint(short_state(decision), colour, bold=True)}"]
     lines.append(
-        _folded(screen, f"decided by {_source(history, decision)} ({decision.reason.value})")
+        _folded(screen, f"decided by {source(history, decision)} ({decision.reason.value})")
     )
     lines += _commit(history, one.commit, screen)
     said = [plain(sentence(change, toggle=decision.toggle)) for change in one.changes]
@@ -96,7 +99,8 @@ def _stretch(history: History, one: Interval, screen: Screen) -> str:
     return "\n".join(lines)
 
 
-def _short_state(decision: Decision) -> str:
+def short_state(decision: Decision) -> str:
+    """Return on or off, the lock, and whether events flow, in a few words."""
     said = on_or_off(decision.state) + (", locked" if decision.locked else "")
     if decision.sync is None:
         return said
@@ -104,7 +108,8 @@ def _short_state(decision: Decision) -> str:
     return f"{said}, {flows}" if decision.state == "enabled" else said
 
 
-def _source(history: History, decision: Decision) -> str:
+def source(history: History, decision: Decision) -> str:
+    """Return what decided, as a person would say."""
     scope, subject = decision.source_scope, history.subject
     if scope is Scope.CATALOGUE:
         return "the product's default"
