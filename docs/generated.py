@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from mkdocs.structure.files import File
 
-ROOT = Path(__file__).parents[1]
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
 from cli import COMMANDS, main  # noqa: E402 - the checkout is put on the path above
@@ -41,6 +42,23 @@ def pages() -> dict[str, str]:
     for file in sorted((ROOT / "schema" / "output").glob("*.json")):
         found[f"reference/output/{file.name}"] = file.read_text(encoding="utf-8")
     return found
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Give every page a place in the navigation; MkDocs calls this."""
+    config.nav = [
+        {"Home": "index.md"},
+        {"Tutorial": "tutorial.md"},
+        {"How to": [*_below("how-to"), *_below("", but=("index.md", "tutorial.md", "law.md"))]},
+        {"Reference": [*sorted(p for p in pages() if p.endswith(".md")), *_below("reference")]},
+        {"Explanation": ["law.md"]},
+    ]
+    return config
+
+
+def _below(folder: str, *, but: tuple[str, ...] = ()) -> list[str]:
+    found = (str(path.relative_to(DOCS)) for path in (DOCS / folder).glob("*.md"))
+    return sorted(path for path in found if path not in but)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

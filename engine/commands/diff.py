@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import rev_option
+from engine.commands.options import known, rev_option
 from engine.commands.outputs import destinations, formats_option, root, written
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ _FORMATS = ("text", "json", "csv", "markdown", "html", "github")
 
 @click.command("diff")
 @click.argument("sides", nargs=-1, metavar="[OLD [NEW]]")
-@click.option("--toggle", "toggles", metavar="KEY", multiple=True, help="Only this. Repeatable.")
+@click.option(
+    "--toggle",
+    "toggles",
+    shell_complete=known("toggle"),
+    metavar="KEY",
+    multiple=True,
+    help="Only this. Repeatable.",
+)
 @click.option(
     "--provenance", is_flag=True, help="List also those for whom only the reason or source changes."
 )

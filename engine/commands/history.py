@@ -9,6 +9,7 @@ import click
 from engine.commands.options import (
     account_option,
     format_option,
+    known,
     output_option,
     rev_option,
     toggle_option,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command("history")
-@click.argument("target")
+@click.argument("target", shell_complete=known("target"))
 @account_option
 @toggle_option
 @click.option("--all-toggles", is_flag=True, help="Every toggle that ever was.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.editing import editing_options, run
+from engine.commands.options import known
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("set")
-@click.argument("target")
+@click.argument("target", shell_complete=known("target"))
 @click.argument("state", metavar="on|off|inherit")
 @click.option("--lock", is_flag=True, help="Lock it as well, at a group or the account.")
 @click.option("--file", metavar="FILE", help="Where to declare a user who is declared nowhere yet.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from engine.commands.editing import editing_options, run
+from engine.commands.options import known
 
 
 @click.command("unlock")
-@click.argument("target")
+@click.argument("target", shell_complete=known("target"))
 @editing_options
 @click.pass_context
 def command(

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,18 @@ def test_the_site_fetches_nothing_from_elsewhere(site):
         assert re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="https?://', html) == []
 
 
-def test_every_page_is_in_the_navigation():
-    config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+@pytest.mark.slow
+def test_every_page_is_reached_from_the_first(site):
+    html = (site / "index.html").read_text(encoding="utf-8")
     pages = {str(p.relative_to(ROOT / "docs")) for p in (ROOT / "docs").rglob("*.md")}
-    assert {p for p in pages if not p.startswith("decisions/") and p not in config} == set()
+    wanted = {p.removesuffix(".md") + ".html" for p in pages if not p.startswith("decisions/")}
+    assert {page for page in wanted if f'href="{page}"' not in html} <= {"index.html"}
+
+
+def test_the_pictures_are_those_of_the_tables_that_decide(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    drawn = import_module("pictures").pictures()
+    assert drawn == {
+        file.name: file.read_text(encoding="utf-8")
+        for file in (ROOT / "docs" / "images").glob("*.svg")
+    }
