@@ -114,16 +114,16 @@ def write(pieces: Iterable[str], output: str | None) -> None:
     if output is None or output == "-":
         _print(pieces)
         return
-    if os.path.exists(output) and not os.path.isfile(output):
+    if not output or (os.path.exists(output) and not os.path.isfile(output)):
         _write_through(pieces, output)
         return
     import tempfile
 
-    folder = os.path.dirname(output) or "."
+    whole = os.path.realpath(output)  # a link stays one
     try:
         with tempfile.NamedTemporaryFile(
             "w",
-            dir=folder,
+            dir=os.path.dirname(whole),
             prefix=".calsync-",
             delete=False,
             encoding="utf-8",
@@ -132,11 +132,12 @@ def write(pieces: Iterable[str], output: str | None) -> None:
         ) as file:
             try:
                 file.writelines(pieces)
+                file.close()
+                os.chmod(file.name, 0o666 & ~_umask())
+                os.replace(file.name, whole)
             except BaseException:
                 os.unlink(file.name)
                 raise
-        os.chmod(file.name, 0o666 & ~_umask())
-        os.replace(file.name, output)
     except OSError as error:
         raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
 

@@ -53,6 +53,7 @@ def broken(acme):
         ["-p", "", "validate"],
         ["validate", "--output", "no/such/folder/report.txt"],
         ["validate", "--output", "."],
+        ["validate", "--output", ""],
     ],
     ids=" ".join,
 )
@@ -154,3 +155,14 @@ def test_every_command_says_what_it_does(place):
         assert command in overview
         assert "Usage: " in place.calsync(command, "--help").out
     assert place.calsync("--version").out.startswith("calsync, version ")
+
+
+def test_a_result_replaces_what_a_link_leads_to_and_leaves_nothing_beside_it(acme):
+    acme.write({"reports/old.json": "old"})
+    link = acme.folder / "report.json"
+    link.symlink_to("reports/old.json")
+    assert acme.calsync("validate", "--format", "json", "--output", "report.json").code == 0
+    assert link.is_symlink()
+    assert json.loads(link.read_text("utf-8"))["diagnostics"] == []
+    assert acme.calsync("validate", "--output", "").code == 2
+    assert [path.name for path in acme.folder.rglob(".calsync-*")] == []
