@@ -50,10 +50,12 @@ def render(comparison: Comparison, story: Story, *, provenance: bool = False) ->
 def embedded(content: Any) -> str:
     """Return JSON for inside a script element: nothing in it is markup, or ends the element."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return text.translate(_ESCAPES)
+    for sign in _SIGNS:
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
-_ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_SIGNS: Final = "<>&\u2028\u2029"
 
 
 def _script() -> str:

@@ -137,6 +137,7 @@ class Page:
     unnoticed: list[Aside]
     guardrails: list[Rail]
     pictures: list[Picture]
+    pictures_note: str
     drawn: int
     changes: list[Line]
     others: list[Line]
@@ -151,6 +152,7 @@ def page(comparison: Comparison, story: Story, rows: Table, *, provenance: bool)
     changes = [line for line in lines if line.effect]
     others = [line for line in lines if not line.effect]
     headline = [_plain(sentence) for sentence in story.headline]
+    pictures = list(_pictures(comparison, story, rows))
     return Page(
         title=plain_text(headline[0]).removesuffix("."),
         sides=_plain(story.sides),
@@ -160,7 +162,8 @@ def page(comparison: Comparison, story: Story, rows: Table, *, provenance: bool)
         surprises=_asides(story.surprises),
         unnoticed=_asides(story.unnoticed) if provenance else [],
         guardrails=[_rail(verdict) for verdict in comparison.guardrails],
-        pictures=list(_pictures(comparison, story, rows)),
+        pictures=pictures,
+        pictures_note=_pictures_note(comparison, pictures),
         drawn=_MOST_PICTURES,
         changes=changes[:_MOST_CHANGES],
         others=others[:_MOST_CHANGES],
@@ -244,6 +247,15 @@ def _pictures(comparison: Comparison, story: Story, rows: Table) -> Iterator[Pic
         if any(move.old is not None and move.new is not None for move in moves):
             name = plain(toggle_name(comparison.new.toggles[toggle]))
             yield _picture(name, moves, story, rows)
+
+
+def _pictures_note(comparison: Comparison, pictures: Sequence[Picture]) -> str:
+    others = comparison.users_both - comparison.affected
+    verb = "notices" if others == 1 else "notice"
+    told = [f"The other {people(others)} {verb} nothing."] if others else []
+    if any(picture.flow.is_widened for picture in pictures):
+        told.append("The thinnest ribbons are drawn thicker than to scale, so that they show.")
+    return " ".join(told)
 
 
 def _picture(name: str, moves: Sequence[Move], story: Story, rows: Table) -> Picture:
