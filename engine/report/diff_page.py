@@ -6,20 +6,22 @@ It says what is shown; `page/page.html.j2` says how.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.report.change_words import Said, place, said
+from engine.report.change_lines import lines, plainly
+from engine.report.change_words import place
 from engine.report.flow import Stream, flow
 from engine.report.screen import plain
 from engine.report.stages import rank, words
 from engine.report.tested_text import breaches, demanded
-from engine.review.phrases import Word, people, plain_text
+from engine.review.phrases import people, plain_text
 from engine.review.targets import toggle_name
 from engine.review.testing import Guarded, place_of, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from engine.report.change_lines import Line
     from engine.report.diff_rows import Table
     from engine.report.diff_shapes import Move
     from engine.report.flow import Flow
@@ -28,16 +30,13 @@ if TYPE_CHECKING:
     from engine.review.crowds import Effect
     from engine.review.guardrails import Verdict
     from engine.review.phrases import Sentence
-    from engine.review.story import Story, Told
+    from engine.review.story import Story
     from engine.review.surprises import Surprise
 
 _MOST_CHANGES: Final = 200
 _MOST_PICTURES: Final = 3
 _MOST_REASONS: Final = 3
 _MOST_NAMES: Final = 4
-_FEW_ALIKE: Final = 3
-"""So many users who changed alike have a line each; more are folded into one."""
-_MOST_OWNERS: Final = 20
 
 
 class Tile(NamedTuple):
@@ -98,28 +97,6 @@ class Rail(NamedTuple):
     breaches: list[str]
 
 
-class Owner(NamedTuple):
-    """One of those whose own entries changed in the same way."""
-
-    id: int
-    name: str
-    places: list[str]
-
-
-class Line(NamedTuple):
-    """A declared change, or several users' who changed alike: then `owners` are the first."""
-
-    id: int
-    numbers: str
-    action: str
-    subject: Sentence
-    said: Said
-    places: list[str]
-    effect: str
-    owners: list[Owner]
-    more: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Everything that the template shows, but for the rows.
@@ -148,14 +125,14 @@ class Page:
 
 def page(comparison: Comparison, story: Story, rows: Table, *, provenance: bool) -> Page:
     """Return what stands on the page of a comparison."""
-    lines = list(_lines(comparison, story))
-    changes = [line for line in lines if line.effect]
-    others = [line for line in lines if not line.effect]
-    headline = [_plain(sentence) for sentence in story.headline]
+    listed = list(lines(comparison, story))
+    changes = [line for line in listed if line.effect]
+    others = [line for line in listed if not line.effect]
+    headline = [plainly(sentence) for sentence in story.headline]
     pictures = list(_pictures(comparison, story, rows))
     return Page(
         title=plain_text(headline[0]).removesuffix("."),
-        sides=_plain(story.sides),
+        sides=plainly(story.sides),
         totals=story.totals,
         headline=headline,
         tiles=_tiles(comparison, rows),
@@ -173,13 +150,8 @@ def page(comparison: Comparison, story: Story, rows: Table, *, provenance: bool)
     )
 
 
-def _plain(sentence: Sentence) -> Sentence:
-    """Return a sentence whose words cannot move the cursor or turn the line around."""
-    return tuple(word._replace(text=plain(word.text)) for word in sentence)
-
-
 def _asides(told: Iterable[Surprise]) -> list[Aside]:
-    return [Aside(_plain(one.sentence), _named(one.users)) for one in told]
+    return [Aside(plainly(one.sentence), _named(one.users)) for one in told]
 
 
 def _named(users: Sequence[str]) -> str:
@@ -299,62 +271,5 @@ def _moved(move: Move, story: Story, rows: Table) -> Moved:
 
 
 def _because(effect: Effect, *, alone: bool) -> Because:
-    reasons = [_plain(reason) for reason in effect.reasons[:_MOST_REASONS]]
+    reasons = [plainly(reason) for reason in effect.reasons[:_MOST_REASONS]]
     return Because(0 if alone else len(effect.users), reasons)
-
-
-# -- declared changes -----------------------------------------------------------------------------
-
-
-def _lines(comparison: Comparison, story: Story) -> Iterator[Line]:
-    """Yield the declared changes in order; users who changed alike are one line."""
-    alike: dict[tuple[Any, ...], list[Told]] = {}
-    for told in story.declared:
-        change = told.change
-        same = change.kind == "user" and (
-            change.action,
-            *said(change, comparison),
-            told.users > 0,
-        )
-        alike.setdefault(same or (change.id,), []).append(told)
-    for some in alike.values():
-        if len(some) <= _FEW_ALIKE:
-            yield from (_line(told, comparison) for told in some)
-        else:
-            yield _folded(some, comparison)
-
-
-def _line(told: Told, comparison: Comparison) -> Line:
-    change = told.change
-    return Line(
-        id=change.id,
-        numbers=f"#{change.id}",
-        action=change.action,
-        subject=_plain(told.subject),
-        said=said(change, comparison),
-        places=_places(told),
-        effect=people(told.users) if told.users else "",
-        owners=[],
-        more=0,
-    )
-
-
-def _folded(some: Sequence[Told], comparison: Comparison) -> Line:
-    owners = [
-        Owner(told.change.id, plain(str(told.change.scope_id)), _places(told))
-        for told in some[:_MOST_OWNERS]
-    ]
-    users = sum(told.users for told in some)
-    return _line(some[0], comparison)._replace(
-        numbers=f"#{some[0].change.id}-{some[-1].change.id}",
-        subject=(Word(f"{len(some):,} users"),),
-        places=[],
-        effect=people(users) if users else "",
-        owners=owners,
-        more=len(some) - len(owners),
-    )
-
-
-def _places(told: Told) -> list[str]:
-    both = (told.change.old_location, told.change.new_location)
-    return list(dict.fromkeys(place(one) for one in both if one))
