@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from engine.history.log import About, Commit
-    from engine.history.subjects import Parts, Subject
+    from engine.history.subjects import Parts, Subject, Word
     from engine.history.walk import Context, Skipped, Step, Walk
     from engine.model import Decision, PolicySet
 
@@ -186,7 +186,17 @@ def _history(walk: Walk, question: Question) -> History:
     if wanted is not None and wanted not in titles:
         raise unknown_toggle(wanted, titles)
     track = tracks[chosen(asked, tracks, there, step.state)]
+    _refuse_elsewhere(asked, track)
     return _answer(walk, question, track, titles, exists=track.subject in there)
+
+
+def _refuse_elsewhere(asked: Word, track: _Track) -> None:
+    """Raise UnknownTargetError for a user who is, or was last, in another account than --in."""
+    found = track.intervals()
+    home = max(found, key=lambda one: one.begin).decision.account if found else asked.account
+    if asked.scope is Scope.USER and asked.account not in {None, home}:
+        message = f"the user `{asked.id}` is in the account `{home}`, not `{asked.account}`"
+        raise UnknownTargetError(message)
 
 
 def _answer(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine.history.instants import iso
 from engine.report.csvs import lines
 from engine.report.declared_text import sentence
+from engine.report.diff_json import change
 from engine.report.jsons import document
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from engine.history.intervals import Interval
     from engine.history.timeline import History
-    from engine.review.changes import DeclaredChange
 
 _COLUMNS = (
     *("target", "toggle", "from", "until", "state", "locked", "sync", "reason"),
@@ -33,7 +33,7 @@ def as_json(history: History) -> str:
                 {
                     **({"toggle": one.decision.toggle} if several else {}),
                     **_interval(history, one),
-                    "changes": [declared(change) for change in one.changes],
+                    "changes": [change(found) for found in one.changes],
                 }
                 for one in history.intervals
             ],
@@ -49,7 +49,7 @@ def as_csv(history: History) -> Iterator[str]:
             history.target,
             one.decision.toggle,
             *_interval(history, one).values(),
-            "; ".join(sentence(change) for change in one.changes),
+            "; ".join(sentence(found) for found in one.changes),
         )
         for one in history.intervals
     )
@@ -72,17 +72,3 @@ def _interval(history: History, one: Interval) -> dict[str, Any]:
         "date": iso(about.date),
         "subject": about.subject,
     }
-
-
-def declared(change: DeclaredChange) -> dict[str, Any]:
-    """Return a declared change as `diff` gives it; `users` for a directory's only."""
-    found: dict[str, Any] = {
-        name: getattr(change, name)
-        for name in ("id", "action", "kind", "account", "scope_id", "toggle", "field", "old", "new")
-    }
-    for side in ("old_location", "new_location"):
-        place = getattr(change, side)
-        found[side] = place._asdict() if place else None
-    if change.users is not None:
-        found["users"] = change.users
-    return found

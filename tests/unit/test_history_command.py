@@ -271,6 +271,14 @@ def test_history_at_an_instant_is_the_history_until_then():
 
 
 @pytest.mark.usefixtures("repository")
+def test_a_user_is_looked_for_in_the_account_that_is_named():
+    assert len(as_json(AMY, "--in", "acme")["intervals"]) == 2
+    done = calsync("history", AMY, "--in", "other")
+    assert done.exit_code == 2
+    assert "is in the account `acme`, not `other`" in done.stderr
+
+
+@pytest.mark.usefixtures("repository")
 def test_a_diff_with_the_policies_of_an_instant_stands_for_its_commit():
     done = calsync("diff", "main~4", "--at", at(3), "--format", "json")
     assert done.exit_code == 0, done.stderr
