@@ -1,7 +1,7 @@
 """A violated constraint, worded for a person: what, where, and what to write instead.
 
-One mistake becomes one finding: an `anyOf` is followed into the branch that was meant, and
-of several constraints on one scalar only the nearest speaks.
+One mistake becomes one finding: of several constraints on one scalar only the nearest speaks.
+The schemas branch by `if`, never by an `anyOf` of mappings, so that each error names its field.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def troubles(document: Document, kind: str) -> list[Trouble]:
     found: list[Trouble] = []
     spoken: set[Path] = set()
     lacking: set[Path] = set()
-    for violation in sorted(_meant(violations(document, kind)), key=_nearness):
+    for violation in sorted(violations(document, kind), key=_nearness):
         keyword = violation.error.validator
         if keyword == "additionalProperties":
             found.extend(_unknown_keys(document, violation))
@@ -88,29 +88,6 @@ def _once(found: list[Trouble]) -> list[Trouble]:
 def _nearness(violation: Violation) -> int:
     keyword = str(violation.error.validator)
     return _NEARNESS.index(keyword) if keyword in _NEARNESS else len(_NEARNESS)
-
-
-def _meant(found: Sequence[Violation]) -> Iterator[Violation]:
-    """Follow each `anyOf` into the one branch that fits the instance's type, if there is one."""
-    for violation in found:
-        error = violation.error
-        branches: dict[Any, list[ValidationError]] = {}
-        for inner in error.context or ():
-            branches.setdefault(inner.schema_path[0], []).append(inner)
-        fitting = [
-            inner
-            for inner in branches.values()
-            if not any(e.validator in {"type", "const", "enum"} and not e.path for e in inner)
-        ]
-        if isinstance(error.instance, dict | list) and len(fitting) == 1 and _deep(fitting[0]):
-            inside = [Violation((*violation.path, *e.path), e) for e in fitting[0]]
-            yield from _meant(inside)
-        else:
-            yield violation
-
-
-def _deep(errors: Sequence[ValidationError]) -> bool:
-    return any(error.validator != "required" for error in errors)
 
 
 def _finding(location: Location, path: Path, message: str, hint: str | None = None) -> Finding:

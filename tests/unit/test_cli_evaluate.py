@@ -8,6 +8,11 @@ import json
 
 import pytest
 
+from engine.decide.decisions import decide_all
+from engine.read.load import load
+from engine.read.source import WorkingTree
+from engine.report import decisions_table
+from engine.report.screen import Screen
 from tests.workplace import ROOT
 
 TOGGLE = "bidirectional_calendar_sync"
@@ -117,3 +122,13 @@ def test_output_is_a_file_with_the_same_bytes(place):
         printed = place.calsync(*POLICIES, "--format", form).out
         assert place.calsync(*POLICIES, "--format", form, "--output", "rows").out == ""
         assert (place.folder / "rows").read_text("utf-8") == printed
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("keys", [(TOGGLE,), ("calendar_and_contacts_integration", TOGGLE)])
+def test_a_table_fits_the_terminal_and_names_everybody(width, keys):
+    policies = load(WorkingTree(str(ROOT / "policies"))).policies
+    text = decisions_table.render(decide_all(policies, keys), Screen(width=width))
+    assert max(map(len, text.splitlines())) <= width
+    assert len(keys) > 1 or all(name in text for name in policies.users)  # else some are folded
+    assert text.endswith(f"{len(policies.users) * len(keys)} rows\n")
