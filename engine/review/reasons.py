@@ -183,7 +183,19 @@ class Reasons:
         new, old = self.new.users.get(user), self.old.users.get(user)
         if toggle is not None and new is not None and toggle not in new.settings:
             new = None
-        return place("user", new, toggle, field) or place("user", old, toggle, field)
+        return (
+            place("user", new, toggle, field)
+            or place("user", old, toggle, field)
+            or self._directory_place(new or old)
+        )
+
+    def _directory_place(self, user: User | None) -> Location | None:
+        """Return where the table is named that a user stands in, where its rows have no place."""
+        for policies in (self.new, self.old):
+            for one in policies.directories:
+                if user and (one.account, one.source) == (user.account, user.directory):
+                    return place("directory", one)
+        return None
 
 
 def _verb(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str, str]:

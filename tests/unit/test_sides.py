@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
-from engine.read import shared
+from engine.read import shared, tables
 from engine.read.sides import WORKING_TREE, find_sides, read_sides
 from engine.review.changes import declared
+from engine.review.comparison import compare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -447,3 +448,23 @@ def snapshot(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def test_large_tables_are_compared_as_small_ones_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "user,groups,calendars\n" + "".join(f"u{n}@x,legal,google\n" for n in range(9))
+    for side, state in (("a", "on"), ("b", "{state: off, locked: true}")):
+        (tmp_path / side).mkdir()
+        text = f"{ACCOUNT}---\n{group(state)}---\nkind: directory\nsource: p.csv\n"
+        (tmp_path / side / "all.yaml").write_text(text)
+        (tmp_path / side / "p.csv").write_text(rows.replace("u8", "v8") if side == "b" else rows)
+
+    def compared():
+        return compare(*read_sides("b", ("a", "b")).valid())
+
+    small = compared()
+    monkeypatch.setattr(tables, "SMALL_BYTES", 0)
+    large = compared()
+    assert list(large.rows) == list(small.rows)
+    assert large.declared == small.declared
+    assert (large.affected, len(large.rows)) == (8, 12)
