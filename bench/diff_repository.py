@@ -6,6 +6,7 @@ CSafeLoader: no schema, no references, no decisions. A second contender reads on
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 
 from bench import harness
 
+GIT: Final = shutil.which("git") or "git"
 ROOT: Final = Path(__file__).parents[1]
 DATA: Final = ROOT / "bench" / "data"
 READ: Final = """
@@ -134,4 +136,4 @@ def _commit(folder: Path) -> None:
 
 
 def _git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=folder, check=True)
+    subprocess.run([GIT, *words], cwd=folder, check=True)

@@ -66,14 +66,16 @@ def command(
     are both sides, A...B starts where B left A. OLD alone is compared with the working tree,
     and without OLD it is HEAD.
     """
+    from engine.read.load import collector_at_rest
     from engine.review.gates import broken, limit
 
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
     allowed = limit(max_affected) if max_affected is not None else None
-    comparison = invocation.compared(sides, rev=rev, toggles=toggles)
-    written(_renderers(comparison, invocation, provenance=provenance), to)
-    messages = broken(comparison, allowed, forbid)
+    with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
+        comparison = invocation.compared(sides, rev=rev, toggles=toggles)
+        written(_renderers(comparison, invocation, provenance=provenance), to)
+        messages = broken(comparison, allowed, forbid)
     for message in messages:
         click.echo(f"gate broken: {message}", err=True)
     if messages or (exit_code and comparison.declared):

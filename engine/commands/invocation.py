@@ -84,17 +84,19 @@ class Invocation:
         self, words: Sequence[str], *, rev: Rev = None, toggles: Sequence[str] = ()
     ) -> Comparison:
         """Compare the two sides that `[OLD [NEW]]` names; `toggles` limits the decisions."""
+        from engine.read.load import collector_at_rest
         from engine.read.sides import read_sides
         from engine.review.comparison import Label, compare
         from engine.review.targets import known_to_either
 
         name = self.source(rev).revision if isinstance(rev, Moment) else rev
-        sides = read_sides(self.policies, words, rev=name)
-        old, new = sides.valid()
-        for key in toggles:
-            known_to_either(old, new, key)
-        names = (Label(side.label, side.revision) for side in (sides.old, sides.new))
-        return compare(old, new, toggles=toggles or None, labels=(next(names), next(names)))
+        with collector_at_rest(), self.timed("comparing the two sides"):
+            sides = read_sides(self.policies, words, rev=name)
+            old, new = sides.valid()
+            for key in toggles:
+                known_to_either(old, new, key)
+            names = (Label(side.label, side.revision) for side in (sides.old, sides.new))
+            return compare(old, new, toggles=toggles or None, labels=(next(names), next(names)))
 
     def revision(self, rev: Rev = None) -> str:
         """Return the revision whose history is asked for: HEAD where none is named."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, SourceError
-from engine.read.source import is_policy_file, undotted
+from engine.read.source import is_policy_file, label, undotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -259,8 +259,7 @@ class Revision:
 
     def label(self, path: str) -> str:
         """Return the path relative to the working directory, as if it were checked out."""
-        full = os.path.join(self.policies, path)
-        return posixpath.normpath(os.path.relpath(full).replace(os.sep, "/"))
+        return label(self.policies, path)
 
 
 def revision(policies: str, name: str) -> Revision:

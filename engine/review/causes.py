@@ -152,8 +152,9 @@ class Causes:
 
     def concerns_nothing(self, old: User, new: User) -> bool:
         """Tell whether no change can alter any row of users with these profiles."""
-        own = old is not new and any(_own_changes(old, new))
-        return not (own or self._above(old, new) or self._any_toggle)
+        if self._any_toggle or (old is not new and any(_own_changes(old, new))):
+            return False
+        return not any(self._touched(user) for user in ((old,) if old is new else (old, new)))
 
     def ids(self, found: Iterable[Cause], old: User | None, new: User | None) -> tuple[int, ...]:
         """Return the ids of causes for one user, in order."""
@@ -166,6 +167,12 @@ class Causes:
 
     def _on(self, kind: str, key: object) -> list[DeclaredChange]:
         return self._read.get((kind, key), [])
+
+    def _touched(self, user: User) -> bool:
+        account, read = user.account, self._read
+        if ("account", account) in read:
+            return True
+        return any(("group", (account, group)) in read for group in user.groups)
 
     def _above(self, old: User, new: User) -> list[DeclaredChange]:
         found: dict[int, DeclaredChange] = {}

@@ -7,8 +7,7 @@ concerns it; a user costs no more than a look at what he or she declares.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from engine.decide.decisions import decide
@@ -92,14 +91,7 @@ def compare(
     labels: tuple[Label, Label] = (Label("old"), Label("new")),
 ) -> Comparison:
     """Compare two valid sets; `toggles` limits the rows, not what was declared."""
-    return _Comparer(_at_hand(old), _at_hand(new), toggles).comparison(labels)
-
-
-def _at_hand(policies: PolicySet) -> PolicySet:
-    """Return a set whose users are all in memory: both sides look each other's up by name."""
-    if isinstance(policies.users, dict | MappingProxyType):
-        return policies
-    return replace(policies, users=dict(policies.users.items()))
+    return _Comparer(old, new, toggles).comparison(labels)
 
 
 _Patterns: TypeAlias = tuple[Pattern, ...]

@@ -48,8 +48,8 @@ def too_many(comparison: Comparison, allowed: Limit) -> str | None:
     whole = Fraction(both) * allowed.number / 100 if allowed.is_share else allowed.number
     if affected <= whole:
         return None
-    share = f", {_percent(affected, both)} of the {both:,} on both sides," if both else ""
-    return f"--max-affected {allowed.written}: {_users(affected)}{share} affected"
+    share = f", {_percent(affected, both)} of the {both:,} on both sides" if both else ""
+    return f"--max-affected {allowed.written}: {_users(affected)} affected{share}"
 
 
 def _percent(part: int, whole: int) -> str:

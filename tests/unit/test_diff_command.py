@@ -174,8 +174,8 @@ def test_a_limit_that_is_kept_is_silent(allowed):
 def test_a_limit_that_is_broken_says_by_how_many(allowed):
     done = run("before", "--max-affected", allowed, code=1)
     assert done.stderr == (
-        f"gate broken: --max-affected {allowed}: 22 users are, 35.5% of the 62 on both sides,"
-        " affected\n"
+        f"gate broken: --max-affected {allowed}: 22 users are affected, 35.5% of the 62 on both"
+        " sides\n"
     )
     assert done.stdout == run("before").stdout
 
