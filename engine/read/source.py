@@ -97,8 +97,10 @@ def inside(folder: str, path: str) -> str | None:
 
 
 def label(root: str, path: str) -> str:
-    """Return a path below the policy directory as seen from the working directory."""
+    """Return a path below the policy directory, "" for itself, as seen from the working one."""
     folder = _relative(root, os.getcwd())
+    if not path:
+        return folder
     return path if folder == "." else f"{folder}/{path}"
 
 
