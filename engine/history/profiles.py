@@ -10,8 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from engine.decide.decisions import decide, profile
-from engine.decide.sync import required
+from engine.decide.decisions import profile, state_of
+from engine.decide.sync import required, sync_of
 from engine.errors import QuestionError
 from engine.history.instants import MICROSECONDS
 from engine.history.timeline import unknown_toggle
@@ -137,7 +137,10 @@ class _Followed:
     def _decide(self, policies: PolicySet, found: _Profile, instant: int) -> None:
         said = None
         if self.toggle in policies.toggles:
-            said = decide(policies, found.user, self.toggle).sync_reason
+            user = found.user
+            said = sync_of(
+                policies.toggles, user, self.toggle, lambda key: state_of(policies, user, key)
+            )[1]
         if found.turns and found.turns[-1][1] is said:
             return
         if found.turns and found.turns[-1][0] == instant:

@@ -21,6 +21,12 @@ from tests.repositories import START, Made, git, line, written
 FIELDS = ("state", "locked", "sync", "reason", "source_scope", "source_id")
 
 
+def few_and_more(few, more):
+    """Seeds of which the first few are quick enough for every run."""
+    slow = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(few, more)]
+    return [*range(few), *slow]
+
+
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A folder to write a repository into, and to stand in."""
@@ -86,7 +92,7 @@ def assert_equal_to_the_reference(repository, made, toggles, most=99):
             assert [one.commit for one in found.skipped] == [ids[n] for n in expected["skipped"]]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", few_and_more(2, 8))
 def test_intervals_and_their_causes_are_those_of_evaluating_every_commit(repository, seed):
     rng = Random(seed)
     made = written_history(rng, 30, users=(1, 4), groups=(0, 3))
@@ -126,7 +132,7 @@ def damaged(rng, files):
     return files
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", few_and_more(2, 8))
 def test_a_commit_is_skipped_exactly_where_reading_it_whole_finds_an_error(repository, seed):
     rng = Random(seed)
     whole = written_history(rng, 12, users=(1, 6), groups=(0, 4))
