@@ -20,10 +20,10 @@ from engine.errors import RefusedError
 from engine.findings import has_errors
 from engine.model import Scope
 from engine.read.load import load
-from engine.review.coverage import SettingKey
-from engine.review.places import entity_at
+from engine.review.places import SettingKey, entity_at
 from engine.review.population import shares
-from engine.review.reach import alike, answer, below, kin
+from engine.review.reach import alike, below, kin
+from engine.review.standing import answer
 from engine.review.testing import actual
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from engine.decide.sync import required
 from engine.model import NOTHING, Setting, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from engine.model import Decision, PolicySet, User
+    from engine.review.population import Population, Share
 
 Choices: TypeAlias = "Mapping[str, State]"
 """What a user would declare anew, by toggle; what is left out stays as it is declared."""
@@ -48,12 +49,39 @@ def choosing(user: User, choices: Choices) -> User:
     return replace(user, settings={**user.settings, **chosen})
 
 
-def smallest(policies: PolicySet, user: User, demand: Demand, *, holds: bool) -> Choices | None:
-    """Return the smallest choices under which the demand holds, or (`holds` false) fails.
+class Chooser:
+    """Finds the smallest choices for a demand, once for all who stand alike to it."""
 
-    Empty where it does as declared; None where no choice of this user can bring it about. Of
-    two that are equally small the one that comes first by toggle, then state, is returned.
-    """
+    def __init__(self, people: Population, demand: Demand) -> None:
+        self.people = people
+        self.policies = people.policies
+        self.demand = demand
+        self.chain = [demand.toggle]
+        if demand.sync is not None:
+            self.chain += required(self.policies.toggles, demand.toggle)
+        self._known: dict[Hashable, Choices | None] = {}
+
+    def smallest(self, share: Share, *, holds: bool) -> Choices | None:
+        """Return the smallest choices under which the demand holds, or (`holds` false) fails.
+
+        Empty where it does as declared; None where no choice of this user can bring it about.
+        Of two that are equally small the one that comes first by toggle, then state.
+        """
+        # INVARIANT: a demand is about states, locks and R6, and R6 reads nothing else of a user.
+        alike = tuple(self.people.answer(share, key).setting[:2] for key in self.chain)
+        calendars = None if self.demand.sync is None else share.user.calendars
+        key = (alike, calendars, holds)
+        if key not in self._known:
+            self._known[key] = smallest(self.policies, share.user, self.demand, holds=holds)
+        return self._known[key]
+
+    def holds(self, share: Share) -> bool:
+        """Tell whether the demand holds as declared."""
+        return self.smallest(share, holds=True) == NOTHING
+
+
+def smallest(policies: PolicySet, user: User, demand: Demand, *, holds: bool) -> Choices | None:
+    """Return the smallest choices of one user; see :meth:`Chooser.smallest`."""
     now = decide(policies, user, demand.toggle)
     if demand.holds(now) is holds:
         return NOTHING

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from engine.decide.facts import groups_of
 from engine.model import Reason, Scope
-from engine.review.coverage import SettingKey
-from engine.review.reach import answer
+from engine.review.places import SettingKey
+from engine.review.standing import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,7 +43,7 @@ def contested_locks(
     for one in people:
         for toggle in toggles.get(one.user.account, ()) if len(one.user.groups) > 1 else ():
             said = answer(policies, one.user, toggle)
-            if said.tier.reason is Reason.PRIMARY_GROUP_LOCK:
+            if said.reason is Reason.PRIMARY_GROUP_LOCK:
                 beaten = list(_opposite(policies, one.user, toggle, said.setting))
                 if beaten:
                     contested = found.setdefault(said.source, Contested(said.source))

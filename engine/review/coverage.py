@@ -10,24 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.decide.decisions import decide
 from engine.model import Location, Scope
-from engine.review.places import setting_place
+from engine.review.places import SettingKey, setting_place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from engine.model import Decision, PolicySet, Setting
-    from engine.review.population import Share
-
-
-class SettingKey(NamedTuple):
-    """Which setting: its scope, the account, the scope's id, and the toggle."""
-
-    scope: Scope
-    account: str
-    id: str
-    toggle: str
+    from engine.review.population import Population
 
 
 class Line(NamedTuple):
@@ -100,13 +90,9 @@ def source_of(decision: Decision) -> SettingKey:
     return SettingKey(decision.source_scope, decision.account, decision.source_id, decision.toggle)
 
 
-def cover(
-    policies: PolicySet,
-    checked: Iterable[Decision],
-    people: Sequence[Share],
-    toggles: Collection[str],
-) -> Coverage:
+def cover(people: Population, checked: Iterable[Decision], toggles: Collection[str]) -> Coverage:
     """Count, for every setting of `toggles`, the `checked` decisions and users it decides for."""
+    policies = people.policies
     expectations: dict[SettingKey, int] = {}
     for decision in checked:
         key = source_of(decision)
@@ -114,9 +100,9 @@ def cover(
     users: dict[SettingKey, int] = {}
     settings = list(declared(policies, toggles))
     asked = sorted({key.toggle for key, _ in settings})
-    for share in people:
+    for share in people.shares:
         for toggle in asked:
-            key = source_of(decide(policies, share.user, toggle))
+            key = people.answer(share, toggle).source
             users[key] = users.get(key, 0) + len(share.ids)
     lines = [
         Line(

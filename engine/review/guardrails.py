@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.decide.decisions import decide, profile
+from engine.decide.decisions import decide
 from engine.model import NOTHING
-from engine.read.people import Members, People
-from engine.review.choices import Demand, choosing, smallest
-from engine.review.population import Share, shares
+from engine.review.choices import Chooser, Demand, choosing
+from engine.review.population import Population
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from engine.model import Decision, Guardrail, PolicySet, User, Who
+    from engine.model import Decision, Guardrail, PolicySet
     from engine.review.choices import Choices
+    from engine.review.population import Share
 
 
 class Breach(NamedTuple):
@@ -81,8 +81,12 @@ def judge(
     policies: PolicySet, guardrails: Sequence[Guardrail], people: Sequence[Share] | None = None
 ) -> list[Verdict]:
     """Judge guardrails over the population (`people`, where it is grouped already)."""
-    people = shares(policies) if people is None and guardrails else people or ()
-    return [_judged(policies, guardrail, people) for guardrail in guardrails]
+    return judged(Population(policies, people), guardrails) if guardrails else []
+
+
+def judged(people: Population, guardrails: Sequence[Guardrail]) -> list[Verdict]:
+    """Judge guardrails over a population, which is indexed already."""
+    return [_judged(people, guardrail) for guardrail in guardrails]
 
 
 def demand_of(guardrail: Guardrail) -> Demand:
@@ -95,58 +99,20 @@ def demand_of(guardrail: Guardrail) -> Demand:
     )
 
 
-def meant(policies: PolicySet, who: Who, people: Sequence[Share]) -> Iterator[Share]:
-    """Yield those whom `who` means; a group is that group in every account that has one."""
-    groups, accounts, users = frozenset(who.groups), frozenset(who.accounts), frozenset(who.users)
-    in_tables = _in_large_tables(policies, users)
-    for share in people:
-        user = share.user
-        if who.everybody or user.account in accounts or not groups.isdisjoint(user.groups):
-            yield share
-        elif users:
-            if isinstance(share.ids, Members):
-                named = in_tables.get((profile(user), user.implicit_primary), [])
-            else:
-                named = [name for name in share.ids if name in users]
-            if named:
-                yield Share(policies.users[named[0]], named)
-
-
-def _in_large_tables(
-    policies: PolicySet, users: Iterable[str]
-) -> dict[tuple[Hashable, bool], list[str]]:
-    """Return those of `users` who stand in large tables, by what tells shares of tables apart."""
-    found: dict[tuple[Hashable, bool], list[str]] = {}
-    people = policies.users
-    if not isinstance(people, People):
-        return found
-    for name in sorted(users):
-        if name not in people.own:
-            user = people[name]
-            found.setdefault((profile(user), user.implicit_primary), []).append(name)
-    return found
-
-
-class _Stand(NamedTuple):
-    """How one profile stands to a demand: the smallest choices that break it, and that meet it."""
-
-    breaking: Choices | None
-    meeting: Choices | None
-
-
-def _judged(policies: PolicySet, guardrail: Guardrail, people: Sequence[Share]) -> Verdict:
+def _judged(people: Population, guardrail: Guardrail) -> Verdict:
+    chooser = Chooser(people, demand_of(guardrail))
     counted = [
-        (share, _stand(policies, guardrail, share.user))
-        for share in meant(policies, guardrail.who, people)
+        (share, *_stand(chooser, share, ever=guardrail.whatever_users_choose))
+        for share in people.meant(guardrail.who)
     ]
-    checked = sum(len(share.ids) for share, _ in counted)
-    most = sum(len(share.ids) for share, stand in counted if stand.meeting is not None)
-    least = checked - sum(len(share.ids) for share, stand in counted if stand.breaking is not None)
+    checked = sum(len(share.ids) for share, _, _ in counted)
+    most = sum(len(share.ids) for share, _, meeting in counted if meeting is not None)
+    least = checked - sum(len(share.ids) for share, breaking, _ in counted if breaking is not None)
     too_few, too_many = _out_of_bounds(guardrail, checked, least, most)
     breaches = [
-        _breach(policies, guardrail, share, choices)
-        for share, stand in counted
-        for asked, choices in ((too_few, stand.breaking), (too_many, stand.meeting))
+        _breach(people.policies, guardrail, share, choices)
+        for share, breaking, meeting in counted
+        for asked, choices in ((too_few, breaking), (too_many, meeting))
         if asked and choices is not None
     ]
     return Verdict(
@@ -159,15 +125,11 @@ def _judged(policies: PolicySet, guardrail: Guardrail, people: Sequence[Share]) 
     )
 
 
-def _stand(policies: PolicySet, guardrail: Guardrail, user: User) -> _Stand:
-    demand = demand_of(guardrail)
-    if guardrail.whatever_users_choose:
-        return _Stand(
-            smallest(policies, user, demand, holds=False),
-            smallest(policies, user, demand, holds=True),
-        )
-    holds = demand.holds(decide(policies, user, demand.toggle))
-    return _Stand(None, NOTHING) if holds else _Stand(NOTHING, None)
+def _stand(chooser: Chooser, share: Share, *, ever: bool) -> tuple[Choices | None, Choices | None]:
+    """Return the smallest choices that break the demand, and that meet it: none but as declared."""
+    if ever:
+        return chooser.smallest(share, holds=False), chooser.smallest(share, holds=True)
+    return (None, NOTHING) if chooser.holds(share) else (NOTHING, None)
 
 
 def _out_of_bounds(guardrail: Guardrail, checked: int, least: int, most: int) -> tuple[bool, bool]:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from engine.findings import Finding, Location, Related
 from engine.model import Resolution, Scope
 from engine.review.contested import contested_locks
-from engine.review.coverage import SettingKey, declared
-from engine.review.places import entity_at, setting_place
+from engine.review.coverage import declared
+from engine.review.places import SettingKey, entity_at, setting_place
 from engine.review.primary import implicit_primary_groups
-from engine.review.reach import Kin, answer, below, declared_toggles, kin, reach
+from engine.review.reach import Kin, below, declared_toggles, kin, reach
+from engine.review.standing import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +30,7 @@ _MOST_RELATED = 10
 """How many of the settings that cause a warning it names, those that matter to most first."""
 
 
-def lint(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
+def lint(policies: PolicySet, people: Iterable[Share]) -> list[Finding]:
     """Return every warning of a valid set; `people` is its population by profile."""
     relatives = kin(people)
     toggles = declared_toggles(policies)

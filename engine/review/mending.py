@@ -1,33 +1,34 @@
 """What would mend a broken guardrail: account or group settings after which it holds.
 
-The proposal is a greedy cover, the least invasive settings first, and is only made after the
-whole guardrail was judged again with all of it in place. Where no account or group setting helps
-(a calendar that is missing, say), there is none.
+The proposal is a greedy cover of groups, the least invasive settings first, else of accounts, and
+is only made where the guardrail holds with all of it in place. Where no account or group setting
+helps (a calendar that is missing, say), there is none.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from engine.decide.decisions import decide
 from engine.decide.sync import required
 from engine.model import Scope, Setting, State
-from engine.review.choices import smallest
-from engine.review.guardrails import demand_of, judge, meant
+from engine.review.choices import Chooser
+from engine.review.guardrails import amount, demand_of
 from engine.review.places import setting_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from engine.model import Guardrail, Location, PolicySet, User
+    from engine.model import Guardrail, Location, PolicySet
     from engine.review.guardrails import Verdict
-    from engine.review.population import Share
+    from engine.review.population import Population, Share
 
 _MOST_SETTINGS: Final = 4
 """A proposal of more settings than this is no help to a person."""
-_MOST_SCOPES: Final = 100
-"""So many groups are tried, those with the most people to mend first."""
+_MOST_SCOPES: Final = 12
+"""So many groups are tried at each step, those with the most people to mend first."""
+_MOST_BROKEN: Final = 10_000
+"""So many profiles are looked at: where more break a guardrail, no few settings were forgotten."""
 
 
 class Mend(NamedTuple):
@@ -45,12 +46,12 @@ class Mend(NamedTuple):
     others: int = 0
 
 
-def mends(policies: PolicySet, verdict: Verdict, people: Sequence[Share]) -> tuple[Mend, ...]:
+def mends(people: Population, verdict: Verdict) -> tuple[Mend, ...]:
     """Return settings that together mend a broken guardrail, or nothing where none were found."""
-    if verdict.guardrail.at_most is not None:
+    if verdict.guardrail.at_most is not None or len(verdict.breaches) > _MOST_BROKEN:
         return ()  # who should get the other state is for a person to say
-    mender = _Mender(policies, verdict.guardrail, people)
-    return mender.cover(gentle=True) or mender.cover(gentle=False)
+    mender = _Mender(people, verdict.guardrail)
+    return mender.cover(_groups) or mender.cover(_accounts)
 
 
 def declare(policies: PolicySet, mend: Mend) -> PolicySet:
@@ -67,47 +68,52 @@ def declare(policies: PolicySet, mend: Mend) -> PolicySet:
 
 
 class _Mender:
-    def __init__(self, policies: PolicySet, guardrail: Guardrail, people: Sequence[Share]) -> None:
-        self.policies = policies
+    def __init__(self, people: Population, guardrail: Guardrail) -> None:
+        self.policies = people.policies
         self.guardrail = guardrail
         self.demand = demand_of(guardrail)
         self.people = people
-        self.inside = list(meant(policies, guardrail.who, people))
+        self.inside = people.meant(guardrail.who)
         self.named = {name for share in self.inside for name in share.ids}
 
-    def cover(self, *, gentle: bool) -> tuple[Mend, ...]:
-        """Choose settings until the guardrail holds: the gentlest ones, or those that mend most."""
-        policies, chosen = self.policies, list[Mend]()
-        while len(chosen) < _MOST_SETTINGS:
-            best = self._best(policies, gentle=gentle)
+    def cover(self, scopes: Callable[[Sequence[Share]], Sequence[_Scope]]) -> tuple[Mend, ...]:
+        """Choose settings of some scopes, the gentlest first, until the guardrail holds."""
+        now, chosen = self.people, list[Mend]()
+        broken = self._broken(now, self.inside)
+        while not self._holds(broken) and len(chosen) < _MOST_SETTINGS:
+            best = self._best(now, broken, scopes(broken))
             if best is None:
                 break
             chosen.append(best)
-            policies = declare(policies, best)
-            if judge(policies, [self.guardrail], self.people)[0].passed:
-                return tuple(chosen)
-        return ()
+            now = now.under(declare(now.policies, best))
+            broken = self._broken(now, self.inside)
+        return tuple(chosen) if self._holds(broken) else ()
 
-    def _best(self, policies: PolicySet, *, gentle: bool) -> Mend | None:
-        broken = [share for share in self.inside if self._breaks(policies, share.user)]
+    def _holds(self, broken: Sequence[Share]) -> bool:
+        """Tell whether the guardrail holds while it is broken for no others than these."""
+        least = self.guardrail.at_least
+        if least is None:
+            return not broken
+        whole = _size(self.inside)
+        return whole - _size(broken) >= amount(least, whole)
+
+    def _best(
+        self, now: Population, broken: Sequence[Share], scopes: Sequence[_Scope]
+    ) -> Mend | None:
         ranked = []
-        for mend in self._candidates(policies, broken):
-            after = declare(policies, mend)
-            mended = sum(
-                len(share.ids)
-                for share in _below(broken, mend)
-                if not self._breaks(after, share.user)
-            )
+        for mend in self._candidates(now.policies, scopes):
+            after = now.under(declare(now.policies, mend))
+            below = [share for share in broken if _is_below(share, mend)]
+            mended = _size(below) - _size(self._broken(after, below))
             if mended:
-                others = self._others(policies, after, mend)
-                price = (others / mended, -mended) if gentle else (-mended, others)
-                order = (*price, mend.setting.locked, mend.scope is Scope.ACCOUNT, mend.id)
+                others = self._others(now, after, mend)
+                order = (others / mended, -mended, mend.setting.locked, mend.id, mend.toggle)
                 ranked.append((order, mend._replace(others=others)))
         return min(ranked, default=(None, None), key=lambda ranking: ranking[0])[1]
 
-    def _candidates(self, policies: PolicySet, broken: Sequence[Share]) -> Iterator[Mend]:
+    def _candidates(self, policies: PolicySet, scopes: Sequence[_Scope]) -> Iterator[Mend]:
         settings = list(self._settings())
-        for scope, account, name in _scopes(broken):
+        for scope, account, name in scopes:
             for toggle, setting in settings:
                 place = setting_place(policies, scope, account, name, toggle)
                 yield Mend(scope, account, name, toggle, setting, place)
@@ -124,39 +130,51 @@ class _Mender:
                 for locked in either:
                     yield key, Setting(state, locked=locked)
 
-    def _breaks(self, policies: PolicySet, user: User) -> bool:
+    def _broken(self, people: Population, some: Iterable[Share]) -> list[Share]:
+        chooser = Chooser(people, self.demand)
         if self.guardrail.whatever_users_choose:
-            return smallest(policies, user, self.demand, holds=False) is not None
-        return not self.demand.holds(decide(policies, user, self.demand.toggle))
+            return [one for one in some if chooser.smallest(one, holds=False) is not None]
+        return [one for one in some if not chooser.holds(one)]
 
-    def _others(self, policies: PolicySet, after: PolicySet, mend: Mend) -> int:
+    def _others(self, before: Population, after: Population, mend: Mend) -> int:
+        """Count the people outside `who` whose state or lock a setting alters."""
         found = 0
-        for share in _below(self.people, mend):
-            before, then = (decide(p, share.user, mend.toggle) for p in (policies, after))
-            if (before.state, before.locked) != (then.state, then.locked):
+        for share in self.people.below(
+            mend.account, mend.id if mend.scope is Scope.GROUP else None
+        ):
+            now, then = (one.answer(share, mend.toggle).setting for one in (before, after))
+            if now[:2] != then[:2]:
                 found += sum(name not in self.named for name in share.ids)
         return found
 
 
-def _scopes(broken: Sequence[Share]) -> list[tuple[Scope, str, str]]:
-    """Return the groups of people, those with the most of them first, then their accounts."""
+_Scope: TypeAlias = tuple[Scope, str, str]
+
+
+def _groups(broken: Sequence[Share]) -> list[_Scope]:
+    """Return the groups of people, those with the most of them first."""
     groups: dict[tuple[str, str], int] = {}
     for share in broken:
         for group in share.user.groups:
             key = (share.user.account, group)
             groups[key] = groups.get(key, 0) + len(share.ids)
     busiest = sorted(groups, key=lambda key: (-groups[key], key))[:_MOST_SCOPES]
-    accounts = sorted({share.user.account for share in broken})
+    return [(Scope.GROUP, account, group) for account, group in busiest]
+
+
+def _accounts(broken: Sequence[Share]) -> list[_Scope]:
     return [
-        *((Scope.GROUP, account, group) for account, group in busiest),
-        *((Scope.ACCOUNT, account, account) for account in accounts),
+        (Scope.ACCOUNT, account, account)
+        for account in sorted({share.user.account for share in broken})
     ]
 
 
-def _below(people: Iterable[Share], mend: Mend) -> list[Share]:
-    return [
-        share
-        for share in people
-        if share.user.account == mend.account
-        and (mend.scope is Scope.ACCOUNT or mend.id in share.user.groups)
-    ]
+def _size(people: Iterable[Share]) -> int:
+    return sum(len(share.ids) for share in people)
+
+
+def _is_below(share: Share, mend: Mend) -> bool:
+    user = share.user
+    if user.account != mend.account:
+        return False
+    return mend.scope is Scope.ACCOUNT or mend.id in user.groups

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.model import Scope
 
 if TYPE_CHECKING:
     from engine.model import Account, Group, Location, PolicySet, Toggle, User
+
+
+class SettingKey(NamedTuple):
+    """Which setting: its scope, the account, the scope's id, and the toggle."""
+
+    scope: Scope
+    account: str
+    id: str
+    toggle: str
 
 
 def entity_at(

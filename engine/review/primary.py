@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.decide.facts import primary_of, resolution
+from engine.decide.facts import groups_of, primary_of, resolution
 from engine.findings import Finding, Related
 from engine.model import Location, Resolution, Scope
 from engine.read.people import Members
 from engine.review.places import setting_place
-from engine.review.reach import alike, answer
+from engine.review.reach import alike
+from engine.review.standing import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from engine.model import Directory, PolicySet, User
     from engine.review.population import Share
@@ -26,7 +27,7 @@ class _Other(NamedTuple):
     toggle: str
 
 
-def implicit_primary_groups(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
+def implicit_primary_groups(policies: PolicySet, people: Iterable[Share]) -> list[Finding]:
     """Return a warning for each such user, and for each directory one with the number of them."""
     found: list[Finding] = []
     rows: dict[tuple[str, str], _Rows] = {}
@@ -68,7 +69,8 @@ def _other(policies: PolicySet, user: User) -> _Other | None:
     """Return the first group that, as primary, would give another state or lock of a toggle."""
     if len(user.groups) < 2 or resolution(policies, user.account) is Resolution.GROUP_PRIORITY:
         return None
-    for toggle in policies.toggles:
+    told = {toggle for group in groups_of(policies, user) for toggle in group.settings}
+    for toggle in sorted(told & policies.toggles.keys()):
         now = answer(policies, user, toggle).setting
         for group in user.groups:
             then = answer(policies, replace(user, primary_group=group), toggle).setting

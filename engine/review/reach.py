@@ -12,14 +12,14 @@ from collections import ChainMap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine.decide.facts import facts_of, first_tier, primary_of, tiers_of
+from engine.decide.facts import primary_of
 from engine.model import NOTHING, Scope
-from engine.review.coverage import SettingKey
+from engine.review.places import SettingKey
+from engine.review.standing import answer
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-    from engine.decide.tiers import Tier
     from engine.model import PolicySet, Setting, User
     from engine.review.population import Share
 
@@ -33,14 +33,6 @@ class Kin(NamedTuple):
     user: User
     first: str
     people: int
-
-
-class Answer(NamedTuple):
-    """What decides for some kin, and what it says."""
-
-    tier: Tier
-    source: SettingKey
-    setting: Setting
 
 
 @dataclass(slots=True)
@@ -66,13 +58,6 @@ def kin(people: Iterable[Share]) -> list[Kin]:
         known = found.get(key) or Kin(replace(user, settings=NOTHING), share.ids[0], 0)
         found[key] = known._replace(people=known.people + len(share.ids))
     return list(found.values())
-
-
-def answer(policies: PolicySet, user: User, toggle: str) -> Answer:
-    """Return what decides for a user, without R6."""
-    tier, said = first_tier(tiers_of(policies, user), facts_of(policies, user, toggle))
-    source = SettingKey(tier.voice.scope, user.account, said.id, toggle)
-    return Answer(tier, source, said.setting)
 
 
 def alike(one: Setting, other: Setting) -> bool:

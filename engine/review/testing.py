@@ -10,9 +10,9 @@ from engine.decide.decisions import decide
 from engine.model import Expectation, Location
 from engine.review.coverage import Coverage, cover
 from engine.review.explanation import explain
-from engine.review.guardrails import Verdict, judge
+from engine.review.guardrails import Verdict, judged
 from engine.review.mending import mends
-from engine.review.population import shares
+from engine.review.population import Population
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def run(
     `explained` it isn't said why an expectation fails, nor what would mend a guardrail.
     """
     asked = frozenset(toggles or policies.toggles)
-    people = shares(policies)
+    people = Population(policies)
 
     def chosen(one: Expectation | Guardrail) -> bool:
         name = title(one)
@@ -97,19 +97,19 @@ def run(
         _check(policies, one, explained=explained) for one in filter(chosen, policies.expectations)
     ]
     rails = list(filter(chosen, policies.guardrails))
-    verdicts = judge(policies, rails, people)
+    verdicts = judged(people, rails)
     guarded = (
         Guarded(
             place_of(v.guardrail),
             v,
-            mends(policies, v, people) if explained and not v.passed else (),
+            mends(people, v) if explained and not v.passed else (),
         )
         for v in verdicts
     )
     return Tested(
         expectations=tuple(sorted(expectations, key=lambda c: c.place)),
         guardrails=tuple(sorted(guarded, key=lambda g: g.place)),
-        coverage=cover(policies, (c.decision for c in expectations), people, asked),
+        coverage=cover(people, (c.decision for c in expectations), asked),
     )
 
 

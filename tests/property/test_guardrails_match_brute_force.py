@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from engine.read.load import load
 from engine.read.source import Memory
-from engine.review.guardrails import judge
+from engine.review.guardrails import judge, judged
 from engine.review.mending import declare, mends
-from engine.review.population import shares
+from engine.review.population import Population
 from engine.review.testing import run, title
 from tests.generator import generate, policy_sets, scramble
 from tests.reference.choices import guarded, maps_of_choices, violations, with_choices
@@ -185,11 +185,11 @@ def test_what_is_said_to_mend_a_guardrail_mends_it():
         documents = generate(rng, users=(1, 6), groups=(0, 4), expectations=False)
         demanding(rng, documents)
         policies, _ = both(documents)
-        people = shares(policies)
-        for verdict in judge(policies, policies.guardrails, people):
+        people = Population(policies)
+        for verdict in judged(people, policies.guardrails):
             if not verdict.passed:
                 changed = policies
-                proposal = mends(policies, verdict, people)
+                proposal = mends(people, verdict)
                 for mend in proposal:
                     changed = declare(changed, mend)
                 if proposal:
