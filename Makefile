@@ -44,8 +44,8 @@ $(VENV)/developed: $(VENV)/installed requirements-dev.txt
 
 # Names, versions and hashes, for every platform and Python at once; never an index address.
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra all pyproject.toml -o requirements.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra all --group dev pyproject.toml -o requirements-dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --extra all pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --extra all --group dev pyproject.toml -o requirements-dev.txt
 
 # Programs of others that read what calsync writes: from the npm registry, for tests only.
 $(VENV)/consumers: tests/consumers/package-lock.json
