@@ -10,12 +10,13 @@ import pytest
 
 from tests.workplace import ROOT
 
-HEAVY = {"duckdb", "jsonschema", "referencing", "rich", "sqlglot", "pyarrow", "numpy", "pandas"}
+HEAVY = {"cerberus", "duckdb", "jsonschema", "referencing", "rich", "sqlglot"}
+HEAVY |= {"pyarrow", "numpy", "pandas", "pyspark"}
 UNUSED = {"difflib", "csv", "tomllib", "subprocess", "fnmatch", "shutil", "asyncio"}
 """Modules of the standard library that only some answers need."""
-DEPENDENCIES = "import json, sys, click, yaml, cerberus, jsonschema_rs\n"
+DEPENDENCIES = "import json, sys, click, yaml, jsonschema_rs\n"
 """What these import themselves is theirs."""
-READING = {"yaml", "cerberus", "jsonschema_rs", "json", "array", "engine.model", "engine.findings"}
+READING = {"yaml", "jsonschema_rs", "json", "array", "engine.model", "engine.findings"}
 
 SHOW = "json.dump(sorted(sys.modules), sys.stderr)\n"
 PROBE = """
