@@ -75,13 +75,13 @@ for _shell in (_Bash, ZshComplete, FishComplete):
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    r"""Print the script by which SHELL completes commands, options, and ids of the policies.
+    """Print the script by which SHELL completes commands, options, and ids of the policies.
 
     \b
         bash:  source <(calsync completion bash)
         zsh:   source <(calsync completion zsh)     (after compinit)
         fish:  calsync completion fish | source
-    """
+    """  # noqa: D301 - click wants the character itself
     classes = {"bash": _Bash, "zsh": ZshComplete, "fish": FishComplete}
     made = classes[shell](ctx.find_root().command, {}, "calsync", VARIABLE)
     write([made.source()], None)

@@ -14,7 +14,7 @@ from engine.read.schemas import KINDS, schema
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 @output_option
 def command(kind: str | None, output: str | None) -> None:
-    r"""Print the JSON Schema of a KIND of document, or one for all that branches on `kind`.
+    """Print the JSON Schema of a KIND of document, or one for all that branches on `kind`.
 
     In an editor with yaml-language-server, put this on a policy file's first line:
 
@@ -22,6 +22,6 @@ def command(kind: str | None, output: str | None) -> None:
         # yaml-language-server: $schema=calsync.schema.json
 
     after writing that file once: calsync schema --output calsync.schema.json
-    """
+    """  # noqa: D301 - click wants the character itself
     in_utf8(None, None, "json")
     write([json.dumps(schema(kind or "bundle"), indent=2, ensure_ascii=False) + "\n"], output)

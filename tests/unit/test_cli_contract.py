@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from cli import COMMANDS
 from tests.workplace import ACCOUNT, ROOT
 
 COMMANDS = (["explain", "ann@x"], ["evaluate"], ["evaluate", "--summary"])
@@ -151,9 +152,11 @@ def test_schema_prints_the_bundle_of_all_and_writes_it(place):
 
 def test_every_command_says_what_it_does(place):
     overview = place.calsync("--help").out
-    for command in ("validate", "explain", "evaluate", "schema"):
+    for command in COMMANDS:
         assert command in overview
-        assert "Usage: " in place.calsync(command, "--help").out
+        told = place.calsync(command, "--help").out
+        assert "Usage: " in told
+        assert "\\b" not in told  # a mark for click, not for people
     assert place.calsync("--version").out.startswith("calsync, version ")
 
 
