@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cli import COMMANDS
+from cli import COMMANDS as ALL
 from tests.workplace import ACCOUNT, ROOT
 
 COMMANDS = (["explain", "ann@x"], ["evaluate"], ["evaluate", "--summary"])
@@ -152,7 +152,7 @@ def test_schema_prints_the_bundle_of_all_and_writes_it(place):
 
 def test_every_command_says_what_it_does(place):
     overview = place.calsync("--help").out
-    for command in COMMANDS:
+    for command in ALL:
         assert command in overview
         told = place.calsync(command, "--help").out
         assert "Usage: " in told
