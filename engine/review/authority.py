@@ -212,13 +212,19 @@ class Judge:
             if change.toggle is None:
                 if before is None:
                     yield user, None
-            elif before and before.settings.get(change.toggle) != user.settings.get(change.toggle):
+            elif before and _said(before, change) != _said(user, change):
                 yield user, change.toggle
 
     def _locked(self, lock: Lock) -> str:
         scope = titled(self.new, lock.scope, lock.account, lock.scope_id)
         whom = whom_to_ask(self.authority, lock.scope, lock.account, lock.scope_id)
         return f"{scope} locks {lock.toggle}: to change it there, ask {whom}"
+
+
+def _said(user: User, change: DeclaredChange) -> object:
+    """Return what a user declares in the field of a setting's change: its state, or its note."""
+    setting = user.settings.get(str(change.toggle))
+    return setting and (setting.note if change.field == "note" else setting.state)
 
 
 def lock_over(policies: PolicySet, target: Target, toggle: str) -> Lock | None:

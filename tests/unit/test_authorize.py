@@ -115,6 +115,23 @@ def test_what_is_locked_above_is_refused_whoever_asks(repo):
     assert "the account acme locks bidirectional_calendar_sync" in verdict["message"]
 
 
+def test_a_note_that_a_table_cannot_hold_declares_no_masked_state(repo):
+    kept = "toggles: {bidirectional_calendar_sync: {state: on, note: mine}}\n"
+    hold = "toggles: {bidirectional_calendar_sync: {state: off, locked: true}}\n"
+    table = "kind: directory\nsource: people.csv\n"
+    rows = "user,groups,bidirectional_calendar_sync\nben@x,,{}\n"
+    amy = AMY + "groups: [legal]\n" + kept
+    start = {"legal.yaml": LEGAL + hold, "amy.yaml": amy, "people.yaml": table}
+    repo.commit("olga@x", **start, **{"people.csv": rows.format("on")})
+    moved = rows.format("off") + "amy@x,legal,on\n"
+    repo.write(**{"amy.yaml": "", "people.csv": moved})
+    _, answer = repo.authorize("--actor", "olga@x")
+    assert judged(answer) == [
+        ("olga@x", "directory", "note", "owner"),
+        ("olga@x", "directory", "setting", "owner"),
+    ]
+
+
 def test_nothing_changed_is_nothing_to_refuse(repo):
     code, answer = repo.authorize("--actor", "nobody@x")
     assert (code, answer["allowed"], answer["verdicts"]) == (0, True, [])
