@@ -99,6 +99,14 @@ class Repository:
             raise self._unknown(message, "name two revisions, as OLD NEW or OLD..NEW") from error
         return said.decode().strip()
 
+    def merge_bases(self, one: str, other: str) -> list[str]:
+        """Return every best common ancestor of two commits, by id; none where there is none."""
+        with self.started("merge-base", "--all", one, other) as process:
+            said, trouble = process.communicate()
+        if process.returncode > 1 or trouble:
+            raise _explained(trouble.decode("utf-8", "replace"))
+        return said.decode().split()
+
     def hashing(self) -> str:
         """Return how objects are named: `sha1` or `sha256`."""
         return self.run("rev-parse", "--show-object-format").decode().strip()

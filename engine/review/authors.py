@@ -2,12 +2,13 @@
 
 Roles, owners and admins are those of the range's old end for every commit, so that nobody
 promotes themselves on the way; locks are those of the commit itself. A merge answers for what
-it says unlike all of its parents. Where a commit's set is not valid, its changes belong to the
-next valid one, and are judged for the people behind both.
+does not follow from its parents: see `engine.review.merges`. Where a commit's set is not valid,
+its changes belong to the next valid one, and are judged for the people behind both.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.errors import GitError
@@ -17,7 +18,7 @@ from engine.read.shared import Shared
 from engine.read.source import Memory
 from engine.read.span import between
 from engine.review.authority import Judge, Verdict
-from engine.review.changes import declared
+from engine.review.merges import own_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,17 +26,25 @@ if TYPE_CHECKING:
     from engine.model import PolicySet
     from engine.read.git import Repository
     from engine.read.span import Commit
-    from engine.review.changes import DeclaredChange
-
 
 Files: TypeAlias = "dict[str, tuple[str, str]]"
 """Mode and object id by path: commits that agree in them declare the same."""
 
 
-class _State(NamedTuple):
-    """The last valid set as of a commit, its files, and who has changed those since."""
+class _Base(NamedTuple):
+    """A commit whose set is valid; None is the one before the first."""
 
+    commit: str | None
     policies: PolicySet
+
+
+class _State(NamedTuple):
+    """The last valid sets as of a commit, its files, and who has changed those since.
+
+    There are several where a merge is not valid: whatever follows it has both its parents.
+    """
+
+    bases: tuple[_Base, ...]
     files: Files
     pending: tuple[str, ...] = ()
 
@@ -67,18 +76,28 @@ class _Commits:
 
     def judged(self, commit: Commit) -> Iterator[Verdict]:
         parents = [self._state(parent) for parent in commit.parents] or [self._nothing()]
+        bases = tuple({base.commit: base for state in parents for base in state.bases}.values())
         now, files = self._read(commit.id)
-        touching = () if any(files == state.files for state in parents) else (commit.actor,)
+        # A merge is its author's, also where it leaves every file as one parent has it.
+        is_idle = len(parents) == 1 and files == parents[0].files
+        touching = () if is_idle else (commit.actor,)
         people = dict.fromkeys([*(who for state in parents for who in state.pending), *touching])
         if now is None:
-            self.states[commit.id] = _State(parents[0].policies, files, tuple(people))
+            self.states[commit.id] = _State(bases, files, tuple(people))
             return
-        self.states[commit.id] = _State(now, files)
-        bases = [state.policies for state in parents]
-        judge = Judge(bases[0], now, authority=self.authority)
-        for change in _own(bases, now):
+        self.states[commit.id] = _State((_Base(commit.id, now),), files)
+        judges = [Judge(base.policies, now, authority=self.authority) for base in bases]
+        sets = [base.policies for base in bases]
+        for place, change in own_changes(sets, now, partial(self._ancestors, bases)):
             for actor in people or [commit.actor]:
-                yield judge.verdict(change, actor).at(commit.id)
+                yield judges[place].verdict(change, actor).at(commit.id)
+
+    def _ancestors(self, bases: Sequence[_Base], one: int, other: int) -> list[PolicySet]:
+        """Return the sets from which two went their ways; nothing, where they share no commit."""
+        end, other_end = bases[one].commit, bases[other].commit
+        common = self.repository.merge_bases(end, other_end) if end and other_end else ()
+        states = [self._state(commit) for commit in common] or [self._nothing()]
+        return [base.policies for state in states for base in state.bases]
 
     def _state(self, commit: str) -> _State:
         """Return the state of a parent; before the range, that of the last valid ancestor."""
@@ -88,9 +107,9 @@ class _Commits:
             while now is None:
                 words = ["rev-list", "--parents", "--max-count=1", at]
                 parents = self.repository.run(*words).decode().split()[1:]
-                now = self._read(parents[0])[0] if parents else self._nothing().policies
+                now = self._read(parents[0])[0] if parents else self._nothing().bases[0].policies
                 at = parents[0] if parents else ""
-            self.states[commit] = _State(now, files)
+            self.states[commit] = _State((_Base(at or None, now),), files)
         return self.states[commit]
 
     def _read(self, commit: str) -> tuple[PolicySet | None, Files]:
@@ -101,25 +120,4 @@ class _Commits:
 
     def _nothing(self) -> _State:
         """Return the state before the first commit."""
-        return _State(self.shared.load(Memory({})).policies, {})
-
-
-def _own(bases: Sequence[PolicySet], now: PolicySet) -> list[DeclaredChange]:
-    """Return the changes to the first parent that are changes to every other one as well."""
-    first, *others = (declared(base, now) for base in bases)
-    for changes in others:
-        known = [_said(change) for change in changes]
-        first = [change for change in first if _said(change) in known]
-    return first
-
-
-def _said(change: DeclaredChange) -> tuple[object, ...]:
-    return (
-        change.kind,
-        change.account,
-        change.scope_id,
-        change.toggle,
-        change.field,
-        change.action == "removed",
-        change.new,
-    )
+        return _State((_Base(None, self.shared.load(Memory({})).policies),), {})

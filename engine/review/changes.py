@@ -82,6 +82,21 @@ def home(old: User | None, new: User | None) -> Home | None:
     return None if user is None or user.directory is None else (user.account, user.directory)
 
 
+def rows_between(
+    old: PolicySet, new: PolicySet
+) -> Iterator[tuple[Home, tuple[str | None, str], Sequence[str]]]:
+    """Yield what the changes of directories stand for: directory, toggle and field, and users."""
+    for users, before, after in _users_between(old.users, new.users):
+        at = home(before, after)
+        if at is None:
+            continue
+        if before is None or after is None:
+            yield at, (None, ROWS), users
+        else:
+            for toggle, field, *_ in _differences("user", before, after):
+                yield at, (toggle, field), users
+
+
 def _between(old: Keyed, new: Keyed) -> Iterator[tuple[Any, Any, Any]]:
     """Yield key, old and new of each entity that may differ: None where it is not."""
     for key, before in old.items():

@@ -193,6 +193,113 @@ def test_a_merge_that_slips_something_in_is_judged(repo):
     assert len(answer["verdicts"]) == 3
 
 
+HELD = "toggles: {bidirectional_calendar_sync: {state: off, locked: true}}\n"
+
+
+def branched(repo, theirs, ours, *, who="eve@x"):
+    """A topic and main that went their ways, with main about to be merged into the topic."""
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit(who, **theirs)
+    repo.git("checkout", "-q", "main")
+    repo.commit("olga@x", **ours)
+    repo.git("checkout", "-q", "topic")
+
+
+def test_a_merge_that_undoes_what_one_side_alone_changed_is_judged_for_that(repo):
+    branched(repo, {"eve.yaml": "# nothing\n"}, {"legal.yaml": LEGAL + HELD})
+    repo.git("merge", "-q", "-s", "ours", "-m", "merge", "main", who="eve@x")
+    code, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert (code, judged(answer)) == (1, [("eve@x", "group", "setting", "not_permitted")])
+    assert answer["verdicts"][0]["change"]["action"] == "removed"
+
+
+def test_a_merge_that_alters_what_one_side_added_is_judged_for_that_alone(repo):
+    added = {"sales.yaml": "kind: group\nid: sales\n"}
+    branched(repo, {"eve.yaml": "# nothing\n"}, added)
+    repo.git("merge", "-q", "--no-commit", "--no-ff", "main")
+    repo.commit("eve@x", **{"sales.yaml": added["sales.yaml"] + HELD})
+    _, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert judged(answer) == [("eve@x", "group", "setting", "not_permitted")]
+
+
+def test_who_takes_one_of_two_changes_in_a_merge_is_judged_for_it(repo):
+    branched(repo, {"legal.yaml": LEGAL + SYNC}, {"legal.yaml": LEGAL + HELD}, who="gina@x")
+    repo.git("merge", "-q", "-s", "ours", "-m", "merge", "main", who="eve@x")
+    _, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert judged(answer) == [
+        ("gina@x", "group", "setting", "group_admin"),
+        ("eve@x", "group", "setting", "not_permitted"),
+    ]
+
+
+def test_what_a_merge_removes_though_one_side_had_edited_it_is_its_own(repo):
+    branched(repo, {"legal.yaml": ""}, {"legal.yaml": LEGAL + HELD}, who="dana@x")
+    repo.git("merge", "-q", "-s", "ours", "-m", "merge", "main", who="eve@x")
+    _, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert judged(answer) == [
+        ("dana@x", "group", None, "privilege"),
+        ("eve@x", "group", None, "not_permitted"),
+    ]
+
+
+def test_an_invalid_merge_still_answers_for_both_its_sides(repo):
+    branched(repo, {"eve.yaml": "# nothing\n"}, {"legal.yaml": LEGAL + HELD})
+    repo.git("merge", "-q", "--no-commit", "-s", "ours", "main")
+    repo.commit("eve@x", **{"eve.yaml": "oops: 1\n"})
+    repo.commit("eve@x", **{"eve.yaml": ""})
+    _, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert judged(answer) == [("eve@x", "group", "setting", "not_permitted")]
+
+
+ROWS = ["user,bidirectional_calendar_sync", *(f"u{n}@x,on" for n in range(9)), ""]
+
+
+def tabled(*edits):
+    """The table's text with some lines replaced."""
+    lines = list(ROWS)
+    for number, line in edits:
+        lines[number] = line
+    return {"people.csv": "\n".join(lines)}
+
+
+def test_rows_of_one_table_that_two_sides_changed_are_merged_by_nobody(repo):
+    start = {"people.yaml": "kind: directory\nsource: people.csv\n", **tabled()}
+    repo.commit("olga@x", **start)
+    branched(repo, tabled((1, "u0@x,off"), (2, "new@x,off")), tabled((8, "u7@x,off")))
+    repo.git("merge", "-q", "-m", "merge", "main", who="amy@x")
+    _, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert [(v["actor"], v["change"]["field"]) for v in answer["verdicts"]] == [
+        ("eve@x", "users"),
+        ("eve@x", "setting"),
+    ]
+
+
+def test_rows_that_a_merge_changes_are_its_own(repo):
+    start = {"people.yaml": "kind: directory\nsource: people.csv\n", **tabled()}
+    repo.commit("olga@x", **start)
+    branched(repo, tabled((1, "u0@x,off")), tabled((8, "u7@x,off")))
+    repo.git("merge", "-q", "--no-commit", "--no-ff", "main")
+    repo.commit("amy@x", **tabled((1, "u0@x,off"), (8, "u7@x,off"), (5, "u4@x,off")))
+    _, answer = repo.authorize("main..topic", "--actor-from-git")
+    assert {(v["actor"], v["change"]["field"], v["allowed"]) for v in answer["verdicts"]} == {
+        ("eve@x", "setting", False),
+        ("amy@x", "setting", False),
+    }
+
+
+def test_histories_without_a_common_commit_merge_cleanly(repo):
+    repo.git("checkout", "-q", "--orphan", "other")
+    repo.git("rm", "-rfq", ".")
+    (repo.folder / "policies").mkdir(exist_ok=True)
+    repo.commit("eve@x", **{"notes.yaml": "# nothing\n"})
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--allow-unrelated-histories", "-m", "merge", "other", who="eve@x")
+    assert repo.authorize("start", "--actor-from-git") == (
+        0,
+        {"format_version": "1.0", "actor": None, "allowed": True, "verdicts": []},
+    )
+
+
 def test_what_an_invalid_commit_changed_is_judged_for_those_behind_it_and_its_repair(repo):
     repo.commit("eve@x", **{"legal.yaml": LEGAL + SYNC + "oops: 1\n"})
     repo.commit("ann@x", **{"../README": "not about policies"})
