@@ -165,7 +165,8 @@ class Judge:
         everyone = sorted(set().union(*having.values()))
         wanted = " or ".join(_words(need, change) for need in having)
         who = listed(everyone) if everyone else "nobody is or has that"
-        return Because.NOT_PERMITTED, f"{actor} may not: it takes {wanted} ({who})"
+        name = actor.strip() or "somebody without an address"
+        return Because.NOT_PERMITTED, f"{name} may not: it takes {wanted} ({who})"
 
     # -- locks above --------------------------------------------------------------------------
 

@@ -152,6 +152,13 @@ def test_each_commit_is_judged_by_its_author(repo):
     assert repo.authorize("start..HEAD", "--actor-from-git") == (code, answer)
 
 
+def test_a_commit_without_an_address_is_nobodys(repo):
+    repo.commit("", **{"legal.yaml": LEGAL + SYNC})
+    _, answer = repo.authorize("start", "--actor-from-git")
+    assert judged(answer) == [("", "group", "setting", "not_permitted")]
+    assert answer["verdicts"][0]["message"].startswith("somebody without an address may not:")
+
+
 def test_or_by_its_committer(repo):
     repo.commit("gina@x", **{"legal.yaml": LEGAL + SYNC})
     _, answer = repo.authorize("start", "--actor-from-git", "--by", "committer")
