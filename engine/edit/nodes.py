@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.model import Path
 
 _BEHIND_ANCHOR: Final = re.compile(r"&[^\s,\[\]{}]+(?:[ \t\r\n]+|(?<=[ \t\r\n])#[^\r\n]*)*")
+_EXPLICIT: Final = re.compile(r"\?[ \t]+\Z")
 _EVENTS: Final = {
     yaml.ScalarEvent: "scalar",
     yaml.AliasEvent: "alias",
@@ -178,9 +179,18 @@ class _Composer:
             ahead = _ahead(path, key.text)
             value = self._node(self.parser.get_event(), ahead)
             if path is not None:
+                self._lead(key)
                 node.pairs.append((key, value))
             _extend(node, value)
         _close(node, event)
+
+    def _lead(self, key: Node) -> None:
+        """Let an explicit key (`? key`) begin, and be indented, where its question mark is."""
+        line = 1 + max(self.text.rfind(sign, 0, key.begin) for sign in "\r\n")
+        found = _EXPLICIT.search(self.text, line, key.begin)
+        if found:
+            key.begin = found.start()
+            key.column = key.begin - line
 
     def _items(self, node: Node, path: Path | None) -> None:
         number = 0

@@ -153,7 +153,8 @@ def test_each_commit_is_judged_by_its_author(repo):
 
 
 def test_a_commit_without_an_address_is_nobodys(repo):
-    repo.commit("", **{"legal.yaml": LEGAL + SYNC})
+    repo.write(**{"legal.yaml": LEGAL + SYNC})
+    repo.git("commit", "-qam", "change", "--author", "x <>")
     _, answer = repo.authorize("start", "--actor-from-git")
     assert judged(answer) == [("", "group", "setting", "not_permitted")]
     assert answer["verdicts"][0]["message"].startswith("somebody without an address may not:")

@@ -118,6 +118,14 @@ def test_unlocking_what_was_locked_gives_back_the_bytes_where_the_key_was_there(
             "\ufeffkind: group\nid: g\ntoggles:\n    other: Off\n    sync: On\n",
         ),
         (
+            "kind: group\ntoggles:\n ? other\n : 'on'  # so\n",
+            "kind: group\ntoggles:\n ? other\n : 'on'  # so\n sync: on\n",
+        ),
+        (
+            "? kind\n: group\n?  id\n: g\n",
+            "? kind\n: group\n?  id\n: g\ntoggles:\n  sync: enabled\n",
+        ),
+        (
             "kind: user\ntoggles:\n  o:\n    state: yes\n    note: |-\n     x\n\n",
             "kind: user\ntoggles:\n  o:\n    state: yes\n    note: |-\n     x\n  sync: yes\n\n",
         ),
@@ -134,6 +142,13 @@ def test_a_new_setting_in_a_list_of_users_touches_one_line_of_it():
     assert edit(text, OFF, base=("users", 1)) == text.replace(
         "[g]\n\n", "[g]\n  toggles:\n    sync: off\n\n"
     )
+
+
+def test_a_user_whose_keys_are_explicit_gets_a_setting_below_them():
+    text = USERS + "-  ? id\n   : a@b\n   ? groups\n   : - g\n"
+    after = text + "   toggles:\n     sync: off\n"
+    assert edit(text, OFF, base=("users", 0)) == after
+    assert edit(after, None, base=("users", 0)) == text
 
 
 def test_the_document_that_is_meant_is_the_one_that_changes():
@@ -153,6 +168,10 @@ def test_the_document_that_is_meant_is_the_one_that_changes():
         ("toggles: {a: on, sync: on, b: on}\n", "toggles: {a: on, b: on}\n"),
         ("toggles: {sync: on, b: on}\n", "toggles: {b: on}\n"),
         ("toggles: {a: on, sync: on,}\n", "toggles: {a: on,}\n"),
+        ("toggles:\n  ? a\n  : on\n  ? sync\n  : on\n", "toggles:\n  ? a\n  : on\n"),
+        ("toggles:\n  ? sync\n  : {state: on}\n  ? b\n  : on\n", "toggles:\n  ? b\n  : on\n"),
+        ("? toggles\n: ? sync\n  : on\n", ""),
+        ("toggles: {a: on, ? sync : on}\n", "toggles: {a: on}\n"),
         (
             "toggles: {a: on, # first\n  sync: on, # mine\n  b: on}\n",
             "toggles: {a: on, # first\n  # mine\n  b: on}\n",
