@@ -77,7 +77,11 @@ def _asking(invocation: Invocation) -> Callable[[Sequence[str]], str]:
         for number, path in enumerate(paths, 1):
             click.echo(f"{number:>4}  {source.label(path)}", err=True)
         numbers = click.IntRange(1, len(paths))
-        return paths[int(click.prompt("File", type=numbers, err=True)) - 1]
+        try:
+            return paths[int(click.prompt("File", type=numbers, err=True)) - 1]
+        except click.Abort:
+            click.echo(err=True)
+            raise RefusedError("no file was chosen: nothing was changed") from None
 
     return ask
 
@@ -115,7 +119,11 @@ def _agreed(question: str) -> bool:
             "there is no terminal to ask on: nothing was changed",
             hint="confirm with --yes, or look with --dry-run",
         )
-    return click.confirm(question, default=False, err=True)
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:  # Ctrl-C or Ctrl-D: a no, on a line of its own
+        click.echo(err=True)
+        return False
 
 
 def _write(made: Plan, invocation: Invocation) -> None:

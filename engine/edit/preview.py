@@ -63,6 +63,8 @@ def question(plan: Plan, comparison: Comparison) -> str:
     if plan.scope is Scope.USER:
         name = plan.target.id
     if plan.goal is None:
+        if not comparison.affected:
+            return f"Let {name} inherit, which alters nothing for anybody now?"
         return f"Let {name} inherit, which alters something for {people(comparison.affected)}?"
     verb = "Enable" if plan.goal.state is State.ENABLED else "Disable"
     locks = plan.goal.locked and not (plan.now and plan.now.locked)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.edit.texts import Candidate
 
 _BLOCK_WORD: Final = re.compile(r"(?<=[\r\n])[ \t]*([A-Za-z]+)[ \t]*\Z")
+_HEADER: Final = re.compile(r"([|>][-+0-9]*)[^\r\n]*")
 _COMMA: Final = re.compile(r"[ \t\r\n]*,[ \t]*")
 _STEP: Final = 2
 """How much deeper a new mapping is indented than what holds it."""
@@ -120,6 +121,9 @@ def lock(text: str, key: Node, setting: Node) -> Iterator[Candidate]:
     if setting.kind == "scalar":
         start, end = _word(text, setting)
         whole = _locked(text[start:end], quoted=key.layout is Layout.DOUBLE)
+        header = _HEADER.match(text, setting.start)
+        if header:  # a block scalar's, behind which a comment may stand
+            yield (Splice(*header.span(1), whole), Splice(header.end(), end))
         yield (Splice(setting.start, end, whole),)
         return
     found = setting.pair("state")

@@ -70,6 +70,11 @@ def test_a_state_is_flipped_in_its_own_spelling(before, goal, after):
         ("toggles: {sync: {state: off, locked: No}}", LOCKED_OFF, None),
         ("toggles: {sync: {state: off, locked: TRUE}}", OFF, None),
         ("toggles:\n  sync: |-\n    off\n", LOCKED_OFF, None),
+        (
+            "toggles:\n  sync: >-  # why\n    off\n\n",
+            LOCKED_OFF,
+            "toggles:\n  sync: {state: off, locked: true}  # why\n\n",
+        ),
     ],
 )
 def test_a_lock_is_put_where_the_state_is(before, goal, after):

@@ -308,12 +308,26 @@ def test_the_question_is_the_dialogs_and_no_is_the_default(file, monkeypatch, wo
     assert file.read_text() == SET
 
 
+def test_a_masked_choice_is_taken_away_without_effect_on_anybody(file, monkeypatch):
+    monkeypatch.setattr(editing, "is_terminal", lambda: True)
+    said = calsync(file, "set", "amy@acme.example", "inherit", answer="\n")
+    assert "Let amy@acme.example inherit, which alters nothing for anybody now?" in said.stderr
+
+
 def test_it_asks_where_to_declare_a_user(file, monkeypatch):
     monkeypatch.setattr(editing, "is_terminal", lambda: True)
     said = calsync(file, "set", "new@acme.example", "off", answer="1\ny\n")
     assert said.exit_code == 0
     assert "policies/all.yaml" in said.stderr
     assert "new@acme.example" in file.read_text()
+
+
+def test_who_chooses_no_file_changes_nothing(file, monkeypatch):
+    monkeypatch.setattr(editing, "is_terminal", lambda: True)
+    said = calsync(file, "set", "new@acme.example", "off", answer="")
+    assert said.exit_code == 1
+    assert said.stderr.endswith("error: no file was chosen: nothing was changed\n")
+    assert file.read_text() == SET
 
 
 def on_a_terminal(file, words, answer):
@@ -353,7 +367,9 @@ def test_on_a_real_terminal_yes_is_taken_for_an_answer(file):
 def test_ctrl_c_at_the_question_changes_nothing(file):
     code, said = on_a_terminal(file, ("set", "group:legal", "on"), None)
     assert code == 1
-    assert "Traceback" not in said
+    assert said.endswith("[y/N]: ^C\r\nNothing was changed.\r\n") or said.endswith(
+        "[y/N]: \r\nNothing was changed.\r\n"
+    )
     assert file.read_text() == SET
     assert os.listdir(file.parent) == ["all.yaml"]
 
