@@ -367,9 +367,8 @@ def test_on_a_real_terminal_yes_is_taken_for_an_answer(file):
 def test_ctrl_c_at_the_question_changes_nothing(file):
     code, said = on_a_terminal(file, ("set", "group:legal", "on"), None)
     assert code == 1
-    assert said.endswith("[y/N]: ^C\r\nNothing was changed.\r\n") or said.endswith(
-        "[y/N]: \r\nNothing was changed.\r\n"
-    )
+    ends = [f"[y/N]: {echo}\r\nNothing was changed.\r\n" for echo in ("", "^C")]
+    assert said.endswith(tuple(ends))
     assert file.read_text() == SET
     assert os.listdir(file.parent) == ["all.yaml"]
 
