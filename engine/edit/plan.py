@@ -150,16 +150,16 @@ def plan(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]], s
 
 
 def _changed(source: WorkingTree, loaded: Loaded, request: Request, target: Target) -> _Edit:
-    if request.file is not None:
-        raise QuestionError(
-            f"`{target.id}` is declared already, and --file says where to put who isn't",
-            hint="leave --file out",
-        )
     now = target.settings.get(request.toggle)
     goal = _goal(loaded.policies, request, target, now)
     if goal is not None:
         refuse_if_locked(loaded.policies, target, request.toggle)
     place = place_of(loaded, target, request.toggle)
+    if request.file is not None and _chosen(source, request.file) != place.path:
+        raise QuestionError(
+            f"`{target.id}` is declared already, in `{place.file}`: --file is for who isn't",
+            hint="leave --file out",
+        )
     before = source.read(place.path)
     return _Edit(target, now, goal, place.path, before, with_setting(before, place, goal))
 

@@ -330,6 +330,16 @@ def test_who_chooses_no_file_changes_nothing(file, monkeypatch):
     assert file.read_text() == SET
 
 
+def test_declaring_a_user_where_they_are_declared_so_is_nothing_to_do(file):
+    words = ("set", "new@acme.example", "off", "--file", "policies/all.yaml", "--yes")
+    assert calsync(file, *words).exit_code == 0
+    said = calsync(file, *words)
+    assert (said.exit_code, said.stderr) == (
+        0,
+        "policies/all.yaml says so already: nothing to do\n",
+    )
+
+
 def on_a_terminal(file, words, answer):
     """Run calsync on a terminal of its own, and answer when it asks; None is Ctrl-C."""
     parent, child = pty.openpty()
