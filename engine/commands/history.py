@@ -67,6 +67,7 @@ def command(
         until=parsed(until) if until else None,
         last=last,
     )
+    question.check()
     with invocation.timed("reading the history"):
         found = history(walk(invocation.policies, invocation.revision(rev)), question)
     write(_rendered(found, form, invocation, output), output)

@@ -5,8 +5,10 @@ DuckDB reads; no event is ever a value here.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import json
 import os
 import re
 from itertools import islice
@@ -26,6 +28,8 @@ _NEEDED: Final = COLUMNS[:4]
 _ENDINGS: Final = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet"}
 _INSTANT: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
 _BASIC: Final = r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)"
+_NANOSECONDS: Final = "(epoch_ns(at_value) - (epoch_ns(at_value) % 1000 + 1000) % 1000) // 1000"
+"""Whole microseconds, those before 1970 too."""
 _CSV_LINE: Final = re.compile(r"Line: (\d+)|line (\d+)", re.IGNORECASE)
 
 
@@ -70,7 +74,9 @@ def _csv(path: str) -> Events:
     if header is None:
         raise QuestionError(f"`{path}` has no header", hint=f"it needs {_worded(_NEEDED)}")
     _check_columns(path, header)
-    columns = ", ".join(f"{text(column)}: 'VARCHAR'" for column in header)
+    # Other columns are passed over: what they are called, even twice or not at all, is no matter.
+    called = (one if one in COLUMNS else str(at) for at, one in enumerate(header))
+    columns = ", ".join(f"{text(column)}: 'VARCHAR'" for column in called)
     source = (
         f"read_csv({duck.escaped([path])}, columns = {{{columns}}}, header = true,"
         " auto_detect = false, delim = ',', quote = '\"', escape = '\"', strict_mode = true)"
@@ -94,14 +100,17 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: str) -> Events:
     except duckdb.Error as error:
         raise SourceError(f"`{path}` is not Parquet") from error
     _check_columns(path, list(columns))
-    source = f"read_parquet({duck.escaped([path])})"
+    relation = _relation(f"read_parquet({duck.escaped([path])})", set(columns))
     kind = columns["at"]
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return Events(path, "parquet", _relation(source, set(columns)), "epoch_us(at_value)")
-    if kind != "VARCHAR":
-        hint = "store text, or timestamps that are adjusted to UTC"
-        raise QuestionError(f"the column `at` of `{path}` holds no instants", hint=hint)
-    return Events(path, "parquet", _relation(source, set(columns)), _of_text("at"))
+        return Events(path, "parquet", relation, "epoch_us(at_value)")
+    if kind == "TIMESTAMPTZ_NS":
+        return Events(path, "parquet", relation, _NANOSECONDS)
+    if kind == "VARCHAR":
+        return Events(path, "parquet", relation, _of_text("at"))
+    what = "timestamps that do not say their offset" if "TIMESTAMP" in kind else "no instants"
+    hint = "store text, or timestamps that are adjusted to UTC"
+    raise QuestionError(f"the column `at` of `{path}` holds {what}", hint=hint)
 
 
 def _relation(source: str, there: set[str]) -> str:
@@ -198,15 +207,50 @@ def _records(lines: IO[str]) -> Iterator[int]:
 
 
 def unreadable(events: Events, error: Exception) -> SourceError:
-    """Return what DuckDB says about a table that it cannot read, in one line."""
+    """Return what is wrong with a table that DuckDB cannot read, in one line."""
+    if events.form == "ndjson":
+        return _no_objects(events)
     said = str(error)
     found = _CSV_LINE.search(said)
     line = next((number for number in (found.groups() if found else ()) if number), None)
     place = f"{events.path}:{line}" if line else events.path
-    what = "the row does not fit the header" if "Columns" in said else "the table cannot be read"
-    if events.form == "ndjson":
-        what = "the line is no JSON object"
-    return SourceError(f"{place}: {what}", hint="export it again as UTF-8")
+    if "Columns" in said:
+        hint = "put a value that holds a comma in quotation marks"
+        return SourceError(f"{place}: the row does not fit the header", hint=hint)
+    return SourceError(f"{place}: the table cannot be read", hint="export it again as UTF-8")
+
+
+def _no_objects(events: Events) -> SourceError:
+    """Return an error about the first line that is no JSON object: DuckDB counts in chunks."""
+    opener: Any = gzip.open if events.path.endswith(".gz") else open
+    number = 0
+    try:
+        with opener(events.path, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                what = _wrong_with(line) if line.strip() else None
+                if what is not None:
+                    hint = "write one JSON object a line, in UTF-8"
+                    return SourceError(f"{events.path}:{number}: {what}", hint=hint)
+    except (OSError, EOFError):
+        return SourceError(f"`{events.path}` is not compressed by gzip, or not whole")
+    return SourceError(f"{events.path}: the table cannot be read", hint="export it again as UTF-8")
+
+
+def _wrong_with(line: bytes) -> str | None:
+    """Say why a line is no JSON object with unique keys; None where it is one."""
+    if line.startswith(codecs.BOM_UTF8):
+        return "the line begins with a byte order mark"
+    try:
+        pairs = json.loads(line.decode(), object_pairs_hook=lambda pairs: pairs)
+    except UnicodeDecodeError:
+        return "the line is not in UTF-8"
+    except (ValueError, RecursionError):
+        return "the line is no JSON object"
+    if not isinstance(pairs, list) or not line.lstrip().startswith(b"{"):
+        return "the line is no JSON object"
+    keys = [key for key, _ in pairs]
+    doubled = next((key for key in keys if keys.count(key) > 1), None)
+    return None if doubled is None else f"the key `{doubled}` stands twice"
 
 
 def _lines(path: str) -> IO[str]:

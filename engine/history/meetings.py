@@ -137,9 +137,9 @@ _WRITTEN: Final = (
 )
 _JUDGED: Final = f"""
 WITH located AS (
-    SELECT touches.*, touch // 2 AS touched, spans.timeline
+    SELECT touches.*, touch >> 1 AS touched, spans.timeline
     FROM touches ASOF LEFT JOIN spans
-    ON touches."user" = spans.person AND touches.touch // 2 >= spans.since
+    ON touches."user" = spans.person AND touches.touch >> 1 >= spans.since
 ), told AS (
     SELECT located.*, turns.said FROM located ASOF LEFT JOIN turns
     ON located.timeline = turns.timeline AND located.touched >= turns.since
@@ -154,7 +154,7 @@ WITH located AS (
     FROM told LEFT JOIN present ON told."user" = present.person
 )
 SELECT meeting, "user", {_WRITTEN} AS touched_at,
-    CASE WHEN touch IS NULL THEN NULL WHEN touch % 2 = 1 THEN 'updated' ELSE 'created' END AS event,
+    CASE WHEN touch IS NULL THEN NULL WHEN touch & 1 = 1 THEN 'updated' ELSE 'created' END AS event,
     CASE WHEN reason IN ('synced', 'synced_before_disabled') THEN true
         WHEN reason IN ('no_touch', 'no_policy_in_force', 'unknown_user') THEN NULL
         ELSE false END AS synced,

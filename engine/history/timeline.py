@@ -61,6 +61,11 @@ class Question:
     until: int | None = None
     last: bool = False
 
+    def check(self) -> None:
+        """Raise QuestionError for a stretch of time that ends before it begins."""
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise QuestionError("--until is before --since", hint="--since is the earlier one")
+
 
 class _Open(NamedTuple):
     """An interval that has begun."""

@@ -18,6 +18,7 @@ from engine.read.source import is_policy_file, label, undotted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+NO_REPOSITORY: Final = "this is not a git repository"
 _LINKS: Final = 10
 _LINK: Final = "120000"
 _SUBMODULE: Final = "160000"
@@ -63,6 +64,8 @@ class Repository:
         """Return the full id of the commit that a revision names."""
         found = self._commit(revision)
         if found is None:
+            if self.is_unborn(revision):
+                raise GitError("this repository has no commit yet", hint="commit the policies")
             hint = "name a commit, branch or tag; `git log` lists commits"
             raise self._unknown(f"unknown revision `{revision}`", hint)
         return found
@@ -170,8 +173,8 @@ def _explained(said: str) -> GitError:
         hint = f"if you do: git config --global --add safe.directory '{where}'"
         return GitError(message, hint=hint)
     if "not a git repository" in said:
-        hint = "run inside one, name one with -C, or compare two directories"
-        return GitError("this is not a git repository", hint=hint)
+        hint = "run inside one or name one with -C"
+        return GitError(NO_REPOSITORY, hint=hint)
     return GitError(message)
 
 

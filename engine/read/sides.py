@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
-from engine.read.git import Repository, at_commit, repository
+from engine.read.git import NO_REPOSITORY, Repository, at_commit, repository
 from engine.read.shared import load_both
 from engine.read.source import Memory, WorkingTree
 
@@ -127,7 +127,13 @@ class _Finder:
     @property
     def repository(self) -> Repository:
         if self._repository is None:
-            self._repository = repository(self.policies)
+            try:
+                self._repository = repository(self.policies)
+            except GitError as error:
+                if error.message != NO_REPOSITORY:
+                    raise
+                hint = f"{error.hint}, or compare two directories"
+                raise GitError(error.message, hint=hint) from error
         return self._repository
 
     def side(self, word: str) -> Side:

@@ -132,6 +132,27 @@ def test_since_and_until_keep_what_stood_in_between():
 
 
 @pytest.mark.usefixtures("repository")
+def test_a_stretch_that_ends_before_it_begins_is_a_wrong_question():
+    done = calsync("history", AMY, "--since", at(4), "--until", at(3))
+    assert done.exit_code == 2
+    assert "--until is before --since" in done.stderr
+
+
+def test_without_a_repository_or_a_commit_the_question_is_wrong_and_says_why(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for words in (["history", AMY], ["evaluate", "--at", at(0)]):
+        done = calsync(*words)
+        assert done.exit_code == 2
+        assert "this is not a git repository" in done.stderr
+        assert "compare" not in done.stderr
+    git(tmp_path, "init", "--quiet")
+    for words in (["history", AMY], ["evaluate", "--at", at(0)], ["evaluate", "--rev", "HEAD"]):
+        done = calsync(*words)
+        assert done.exit_code == 2
+        assert "no commit yet" in done.stderr
+
+
+@pytest.mark.usefixtures("repository")
 def test_a_target_or_toggle_that_never_was_is_a_wrong_question():
     for words in (["bob@acme.example"], ["group:lego"], ["account:x"], [AMY, "--toggle", "x"]):
         done = calsync("history", *words)
