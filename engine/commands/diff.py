@@ -45,6 +45,11 @@ _FORMATS = ("text", "json", "csv", "markdown", "html", "github")
     type=click.Choice(("enabled", "disabled", "locked", "unlocked")),
     help="Exit with 1 when somebody is that now and was not before. Repeatable.",
 )
+@click.option(
+    "--guardrails",
+    is_flag=True,
+    help="Exit with 1 when a guardrail is broken now that was not before.",
+)
 @rev_option
 @formats_option(*_FORMATS)
 @click.pass_context
@@ -56,6 +61,7 @@ def command(
     exit_code: bool,
     max_affected: str | None,
     forbid: tuple[str, ...],
+    guardrails: bool,
     rev: str | None,
     form: str,
     outputs: tuple[str, ...],
@@ -75,7 +81,7 @@ def command(
     with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
         comparison = invocation.compared(sides, rev=rev, toggles=toggles)
         written(_renderers(comparison, invocation, provenance=provenance), to)
-        messages = broken(comparison, allowed, forbid)
+        messages = broken(comparison, allowed, forbid, guardrails=guardrails)
     for message in messages:
         click.echo(f"gate broken: {message}", err=True)
     if messages or (exit_code and comparison.declared):

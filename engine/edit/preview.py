@@ -9,7 +9,6 @@ from engine.edit.plan import Action
 from engine.model import Scope, State
 from engine.review.comparison import Comparison, Label, compare
 from engine.review.conflicts import lock_conflicts
-from engine.review.guardrails import Verdict, judge
 from engine.review.phrases import people
 from engine.review.population import shares
 
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
 class Preview:
     """A plan's effect.
 
-    `broken` are the guardrails that it would break, `conflicts` the opposite locks that users
-    would meet, each in a sentence.
+    `conflicts` are the opposite locks that users would meet, each in a sentence; the guardrails
+    that it would break are those of the comparison.
     """
 
     comparison: Comparison
-    broken: tuple[Verdict, ...]
     conflicts: tuple[str, ...]
     question: str
 
@@ -35,22 +33,12 @@ def preview(plan: Plan) -> Preview:
     """Return what a plan would do to whom."""
     labels = (Label("as it is"), Label("as it would be"))
     comparison = compare(plan.old, plan.new, labels=labels)
-    before, after = shares(plan.old), shares(plan.new)
-    met = {finding.message for finding in lock_conflicts(plan.old, before)}
+    met = {finding.message for finding in lock_conflicts(plan.old, shares(plan.old))}
     return Preview(
         comparison=comparison,
-        broken=tuple(
-            verdict
-            for old, verdict in zip(
-                judge(plan.old, plan.old.guardrails, before),
-                judge(plan.new, plan.new.guardrails, after),
-                strict=True,
-            )
-            if old.passed and not verdict.passed
-        ),
         conflicts=tuple(
             finding.message
-            for finding in lock_conflicts(plan.new, after)
+            for finding in lock_conflicts(plan.new, shares(plan.new))
             if finding.message not in met
         ),
         question=question(plan, comparison),

@@ -9,9 +9,10 @@ from engine.model import Decision
 from engine.report import csvs
 from engine.review.causes import outcome
 from engine.review.comparison import CHANGED
+from engine.review.testing import title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from engine.review.comparison import Comparison
     from engine.review.rows import Row
@@ -25,8 +26,10 @@ COLUMNS: Final = (
     *(f"old_{name}" for name in _SIDE),
     *(f"new_{name}" for name in _SIDE),
     "causes",
+    "guardrails",
 )
-"""`causes` are the ids of declared changes, parted by `;`."""
+"""`causes` are the ids of declared changes, parted by `;`; `guardrails` the names of those newly
+broken that this user counts against, about this toggle, parted by `;` too."""
 
 
 def render(comparison: Comparison, *, provenance: bool = False) -> Iterator[str]:
@@ -40,9 +43,22 @@ def render(comparison: Comparison, *, provenance: bool = False) -> Iterator[str]
 def cells(comparison: Comparison, *, provenance: bool = False) -> Iterator[tuple[object, ...]]:
     """Yield the cells of each row, in the order of COLUMNS."""
     others = comparison.provenance if provenance else ()
+    against = _against(comparison)
     for row in merge(comparison.rows, others, key=lambda row: row[:3]):
         is_changed = row.action != CHANGED or _outcome(row.old) != _outcome(row.new)
-        yield _cells(row, row.action if is_changed else "provenance")
+        names = against.get((row.user, row.toggle), ())
+        yield (*_cells(row, row.action if is_changed else "provenance"), ";".join(names))
+
+
+def _against(comparison: Comparison) -> Mapping[tuple[str, str], list[str]]:
+    """Return, by user and toggle, the newly broken guardrails that they count against."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for verdict in comparison.guardrails:
+        users = dict.fromkeys(user for breach in verdict.breaches for user in breach.ids)
+        for user in users:
+            name = title(verdict.guardrail)
+            found.setdefault((user, verdict.guardrail.toggle), []).append(name)
+    return found
 
 
 def _outcome(row: Decision | None) -> tuple[object, ...]:

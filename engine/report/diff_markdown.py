@@ -68,7 +68,10 @@ def _parts(story: Story, comparison: Comparison, room: _Room, *, provenance: boo
     first, *others = story.headline
     yield f"{MARK}\n### {in_markdown(first)}"
     yield from (in_markdown(sentence) for sentence in others)
-    yield from (f"**{in_markdown(sentence)}**" for sentence in story.guardrails)
+    shown = story.guardrails[: max(room.effects, 1)]
+    yield from (f"**{in_markdown(sentence)}**" for sentence in shown)
+    if len(shown) < len(story.guardrails):
+        yield f"… and {len(story.guardrails) - len(shown):,} more guardrails broken now."
     if story.surprises:
         lines = [_surprise(one, room) for one in story.surprises]
         yield "\n".join(["**Surprises**\n", *lines])

@@ -26,6 +26,7 @@ _PEOPLE: Final = 4
 _REASONS: Final = 3
 _GROUPS: Final = 4
 _LONGEST: Final = 60
+_GUARDRAILS: Final = 12
 
 
 def render(story: Story, screen: Screen, *, provenance: bool = False) -> str:
@@ -49,7 +50,10 @@ def _headline(story: Story, screen: Screen) -> str:
     first, *others = story.headline
     lines = [screen.paint(screen.wrap(_words(first)), bold=True)]
     lines += [screen.wrap(_words(one)) for one in others]
-    lines += [screen.paint(screen.wrap(_words(one)), "red") for one in story.guardrails]
+    broken = [_words(one) for one in story.guardrails[:_GUARDRAILS]]
+    rest = len(story.guardrails) - len(broken)
+    broken += [f"and {rest:,} more guardrails: --format json lists them all"] if rest else []
+    lines += [screen.paint(screen.wrap(words), "red") for words in broken]
     return "\n".join(lines)
 
 

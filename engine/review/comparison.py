@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from engine.decide.decisions import decide
 from engine.model import State, User
 from engine.read.people import People
+from engine.review.breaking import newly_broken
 from engine.review.causes import READ, Causes, outcome, provenance
 from engine.review.changes import ROWS, DeclaredChange, declared
 from engine.review.rows import Pattern, Person, Rows
@@ -90,7 +91,7 @@ def compare(
     toggles: Collection[str] | None = None,
     labels: tuple[Label, Label] = (Label("old"), Label("new")),
 ) -> Comparison:
-    """Compare two valid sets; `toggles` limits the rows, not what was declared."""
+    """Compare two valid sets; `toggles` limits rows and guardrails, not what was declared."""
     return _Comparer(old, new, toggles).comparison(labels)
 
 
@@ -106,6 +107,7 @@ class _Comparer:
         self.old = old
         self.new = new
         both = old.toggles.keys() & new.toggles.keys()
+        self.asked = toggles
         self.toggles = tuple(sorted(both if toggles is None else both.intersection(toggles)))
         self.changes = tuple(declared(old, new))
         self.causes = Causes(old, new, self.changes)
@@ -139,6 +141,7 @@ class _Comparer:
             rows=Rows(rows, self.causes),
             provenance=Rows(provenance, self.causes),
             labels=labels,
+            guardrails=newly_broken(self.old, self.new, self.asked) if self.changes else (),
         )
 
     def _people(self) -> tuple[list[Person], list[Person], int]:

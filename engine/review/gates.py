@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import QuestionError
 from engine.model import State
+from engine.review.testing import title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,10 +70,23 @@ def forbidden(comparison: Comparison, word: str) -> str | None:
     return f"--forbid {word}: {_users(len(found))} {word} now and not before: {_named(list(found))}"
 
 
-def broken(comparison: Comparison, allowed: Limit | None, words: Iterable[str]) -> list[str]:
+def newly_broken(comparison: Comparison) -> str | None:
+    """Return what to say where the new side breaks guardrails that the old did not."""
+    verdicts = comparison.guardrails
+    if not verdicts:
+        return None
+    number = "1 guardrail is" if len(verdicts) == 1 else f"{len(verdicts):,} guardrails are"
+    names = _named([title(verdict.guardrail) for verdict in verdicts])
+    return f"--guardrails: {number} broken now and not before: {names}"
+
+
+def broken(
+    comparison: Comparison, allowed: Limit | None, words: Iterable[str], *, guardrails: bool = False
+) -> list[str]:
     """Return what every broken gate has to say."""
     found = [too_many(comparison, allowed)] if allowed else []
     found += [forbidden(comparison, word) for word in dict.fromkeys(words)]
+    found += [newly_broken(comparison)] if guardrails else []
     return [message for message in found if message]
 
 

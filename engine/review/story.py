@@ -236,4 +236,4 @@ def _broken(verdict: Verdict) -> Sentence:
     where = place_of(verdict.guardrail)
     name = called(title(verdict.guardrail))
     whom = people(verdict.broken_by)
-    return say("The guardrail ", name, " is broken now, by ", f"{whom} (", at(where), ").")
+    return say(f"Broken now, by {whom}: the guardrail ", name, " (", at(where), ").")

@@ -11,7 +11,6 @@ from engine.read.load import load
 from engine.read.source import Memory
 from engine.report.diff_html import render
 from engine.review.comparison import Label, compare
-from engine.review.guardrails import judge
 from engine.review.story import tell
 
 ROOT = Path(__file__).parents[2]
@@ -54,16 +53,7 @@ def example():
         "kind: user\nid: nina@acme.example\nname: Nina Neu\ngroups: [sales]\n"
     )
     new["policies/tests/expectations.yaml"] = "kind: expectations\nexpectations: []\n"
-    found = compared(old, new)
-    return replace(found, guardrails=tuple(newly_broken(found)))
-
-
-def newly_broken(comparison):
-    before = judge(comparison.old, comparison.old.guardrails)
-    held = {verdict.guardrail.name for verdict in before if verdict.passed}
-    for verdict in judge(comparison.new, comparison.new.guardrails):
-        if not verdict.passed and verdict.guardrail.name in held:
-            yield verdict
+    return compared(old, new)
 
 
 HOSTILE = (
