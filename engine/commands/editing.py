@@ -106,11 +106,14 @@ def _show(made: Plan, invocation: Invocation) -> str:
 
 
 def _print_patch(made: Plan) -> None:
-    from engine.edit.patch import patch
+    import os
+
+    from engine.edit.patch import name_of, patch
 
     click.echo()
     sys.stdout.flush()
-    click.echo(patch(made.file, made.before, made.after), nl=False)
+    name = name_of(os.path.join(made.source.root, made.path))
+    click.echo(patch(name, made.before, made.after), nl=False)
 
 
 def _agreed(question: str) -> bool:

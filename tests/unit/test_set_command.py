@@ -172,6 +172,43 @@ def test_so_it_is_whatever_the_file_is_like(file, ending, tail, name):
     assert path.read_bytes() == patched != text.encode()
 
 
+@pytest.mark.parametrize(
+    "words", [(), ("--file", "policies/new.yaml"), ("--file", "policies/0.yaml")]
+)
+@pytest.mark.parametrize("below", [False, True])
+def test_a_patch_fits_at_the_top_of_the_repository_and_where_it_was_made(file, words, below):
+    top = file.parents[1]
+    inner = top / "organisation one"
+    inner.mkdir()
+    policies = file.parent.rename(inner / "policies")
+    (policies / "0.yaml").write_bytes(b"")
+    subprocess.run(["git", "init", "-q"], cwd=top, check=True)
+    target = "new@acme.example" if words else "group:sales"
+    said = calsync(policies / "x", "set", target, "off", *words, "--dry-run")
+    where = inner if below else top
+    subprocess.run(["git", "apply"], input=said.stdout_bytes, cwd=where, check=True)
+    patched = {path.name: path.read_bytes() for path in policies.iterdir()}
+    for path in policies.iterdir():
+        path.unlink()
+    (policies / "0.yaml").write_bytes(b"")
+    (policies / "all.yaml").write_text(SET)
+    assert calsync(policies / "x", "set", target, "off", *words, "--yes").exit_code == 0
+    assert {path.name: path.read_bytes() for path in policies.iterdir()} == patched
+
+
+@pytest.mark.parametrize("in_git", [False, True])
+def test_a_patch_names_what_a_symbolic_link_leads_to(file, in_git):
+    top = file.parents[1]
+    if in_git:
+        subprocess.run(["git", "init", "-q"], cwd=top, check=True)
+    file.parent.rename(top / "real")
+    (top / "policies").symlink_to("real")
+    said = calsync(file, "set", "group:sales", "off", "--dry-run")
+    assert "\n--- a/real/all.yaml\n" in said.stdout
+    subprocess.run(["git", "apply"], input=said.stdout_bytes, cwd=top, check=True)
+    assert "sales\ntoggles:\n  bidirectional_calendar_sync: disabled\n" in file.read_text()
+
+
 def test_an_actor_is_judged_and_nobody_is_without_one(file):
     said = calsync(file, "set", "group:legal", "on", "--yes", "--as", "dana@acme.example")
     assert said.exit_code == 1
