@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.options import known, rev_option
-from engine.commands.outputs import destinations, formats_option, root, written
+from engine.commands.outputs import (
+    destinations,
+    formats_option,
+    refuse_bytes_on_a_terminal,
+    root,
+    written,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from engine.commands.invocation import Invocation
+    from engine.commands.outputs import Renderer
     from engine.review.comparison import Comparison
     from engine.review.story import Story
 
-_FORMATS = ("text", "json", "csv", "markdown", "html", "github")
+_FORMATS = ("text", "json", "csv", "parquet", "markdown", "html", "github")
 
 
 @click.command("diff")
@@ -77,6 +84,7 @@ def command(
 
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
+    refuse_bytes_on_a_terminal(to)
     allowed = limit(max_affected) if max_affected is not None else None
     with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
         comparison = invocation.compared(sides, rev=rev, toggles=toggles)
@@ -90,7 +98,7 @@ def command(
 
 def _renderers(
     comparison: Comparison, invocation: Invocation, *, provenance: bool
-) -> Mapping[str, Callable[[bool], str | Iterable[str]]]:
+) -> Mapping[str, Renderer]:
     @cache
     def story() -> Story:
         from engine.review.story import tell
@@ -112,6 +120,11 @@ def _renderers(
 
         return diff_csv.render(comparison, provenance=provenance)
 
+    def as_parquet(_: bool) -> Iterable[bytes]:
+        from engine.report import diff_parquet
+
+        return diff_parquet.render(comparison, provenance=provenance)
+
     def as_markdown(_: bool) -> str:
         from engine.report import diff_markdown
 
@@ -132,6 +145,7 @@ def _renderers(
         "text": as_text,
         "json": as_json,
         "csv": as_csv,
+        "parquet": as_parquet,
         "markdown": as_markdown,
         "html": as_html,
     }

@@ -109,8 +109,8 @@ def in_utf8(_: click.Context | None, __: click.Parameter | None, form: str) -> s
     return form
 
 
-def write(pieces: Iterable[str], output: str | None) -> None:
-    """Write text to standard output, or to a file that appears only when it is whole."""
+def write(pieces: Iterable[str] | Iterable[bytes], output: str | None) -> None:
+    """Write text or bytes to standard output, or to a file that appears only when it is whole."""
     if output is None or output == "-":
         _print(pieces)
         return
@@ -122,16 +122,10 @@ def write(pieces: Iterable[str], output: str | None) -> None:
     whole = os.path.realpath(output)  # a link stays one
     try:
         with tempfile.NamedTemporaryFile(
-            "w",
-            dir=os.path.dirname(whole),
-            prefix=".calsync-",
-            delete=False,
-            encoding="utf-8",
-            errors="backslashreplace",  # a file's name need not be text
-            newline="",
+            dir=os.path.dirname(whole), prefix=".calsync-", delete=False
         ) as file:
             try:
-                file.writelines(pieces)
+                file.writelines(map(_encoded, pieces))
                 file.close()
                 os.chmod(file.name, 0o666 & ~_umask())
                 os.replace(file.name, whole)
@@ -142,22 +136,31 @@ def write(pieces: Iterable[str], output: str | None) -> None:
         raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
 
 
-def _print(pieces: Iterable[str]) -> None:
+def _encoded(piece: str | bytes) -> bytes:
+    """Return text in UTF-8; what a file's name holds need not be text."""
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
+
+
+def _print(pieces: Iterable[str] | Iterable[bytes]) -> None:
     """Write to standard output. A reader that leaves early has enough: the answer stands."""
     try:
         for piece in pieces:
-            sys.stdout.write(piece)
+            if isinstance(piece, bytes):
+                sys.stdout.flush()  # what was written as text goes first
+                sys.stdout.buffer.write(piece)
+            else:
+                sys.stdout.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:
         # NOTE: what is left in the buffer must have somewhere to go when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_through(pieces: Iterable[str], output: str) -> None:
+def _write_through(pieces: Iterable[str] | Iterable[bytes], output: str) -> None:
     """Write to a pipe or device, which must not be replaced by a file."""
     try:
-        with open(output, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.writelines(pieces)
+        with open(output, "wb") as file:
+            file.writelines(map(_encoded, pieces))
     except OSError as error:
         raise SourceError(f"cannot write `{output}`: {error.strerror}") from error
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from engine.report.annotations import Annotated
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
+Renderer: TypeAlias = "Callable[[bool], str | Iterable[str] | Iterable[bytes]]"
+"""Makes a text, whole or in pieces, or bytes in pieces; it is told whether they go to a file."""
 
 SERVICES = ("sarif", "junit", "github", "gitlab")
 """The formats that take annotations."""
@@ -94,10 +97,17 @@ def _parted(output: str, known: set[str]) -> tuple[str | None, str]:
     return (name, file) if sign and name in known else (None, output)
 
 
+def refuse_bytes_on_a_terminal(to: Iterable[Destination]) -> None:
+    """Raise QuestionError where Parquet would go to a terminal."""
+    if sys.stdout.isatty() and any(one == ("parquet", None) for one in to):
+        raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
+
+
 def written(
-    renderers: Mapping[str, Callable[[bool], str | Iterable[str]]], to: Iterable[Destination]
+    renderers: Mapping[str, Renderer],
+    to: Iterable[Destination],
 ) -> None:
-    """Write every destination; a renderer is told whether its text goes to a file."""
+    """Write every destination."""
     for one in to:
         text = renderers[one.form](one.file not in {None, "-"})
         write([text] if isinstance(text, str) else text, one.file)

@@ -37,17 +37,18 @@ def render(comparison: Comparison, *, provenance: bool = False) -> Iterator[str]
 
     With `provenance` also those whose reason or source alone differ, with that as the action.
     """
-    return csvs.lines(COLUMNS, cells(comparison, provenance=provenance))
+    rows = cells(comparison, provenance=provenance)
+    return csvs.lines(COLUMNS, ([_joined(cell) for cell in row] for row in rows))
 
 
 def cells(comparison: Comparison, *, provenance: bool = False) -> Iterator[tuple[object, ...]]:
-    """Yield the cells of each row, in the order of COLUMNS."""
+    """Yield the cells of each row, in the order of COLUMNS; a list is a tuple."""
     others = comparison.provenance if provenance else ()
     against = _against(comparison)
     for row in merge(comparison.rows, others, key=lambda row: row[:3]):
         is_changed = row.action != CHANGED or _outcome(row.old) != _outcome(row.new)
-        names = against.get((row.user, row.toggle), ())
-        yield (*_cells(row, row.action if is_changed else "provenance"), ";".join(names))
+        names = tuple(against.get((row.user, row.toggle), ()))
+        yield (*_cells(row, row.action if is_changed else "provenance"), names)
 
 
 def _against(comparison: Comparison) -> Mapping[tuple[str, str], list[str]]:
@@ -68,5 +69,8 @@ def _outcome(row: Decision | None) -> tuple[object, ...]:
 def _cells(row: Row, action: str) -> tuple[object, ...]:
     nothing = (None,) * len(_SIDE)
     old, new = (tuple(side[3:]) if side else nothing for side in (row.old, row.new))
-    causes = ";".join(str(cause) for cause in row.causes)
-    return (row.account, row.user, row.toggle, action, *old, *new, causes)
+    return (row.account, row.user, row.toggle, action, *old, *new, row.causes)
+
+
+def _joined(cell: object) -> object:
+    return ";".join(map(str, cell)) if isinstance(cell, tuple) else cell

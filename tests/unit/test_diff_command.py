@@ -11,14 +11,20 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import cmarkgfm
+import duckdb
 import pytest
 from click.testing import CliRunner
 from cmarkgfm.cmark import Options
 
 from cli import main
+from engine.commands import outputs
+from engine.errors import QuestionError
+from engine.report.diff_csv import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "diff"
@@ -113,6 +119,49 @@ def test_every_format_tells_of_the_same_people():
     assert [row["causes"] for row in rows] == [
         ";".join(map(str, row["causes"])) for row in report["users"]
     ]
+
+
+@pytest.mark.usefixtures("changed")
+def test_parquet_holds_the_rows_of_the_csv_in_types():
+    words = ("before", "--provenance", "--output", "csv=rows.csv", "--output", "rows.parquet")
+    assert run(*words, "--format", "parquet").stdout == ""
+    with duckdb.connect() as connection, Path("rows.csv").open(encoding="utf-8") as file:
+        answer = connection.execute("SELECT * FROM 'rows.parquet'")
+        kinds = {name: str(kind) for name, kind, *_ in answer.description}
+        found = [dict(zip(kinds, row, strict=True)) for row in answer.fetchall()]
+        rows = list(csv.DictReader(file))
+    assert {kinds["old_locked"], kinds["new_sync"]} == {"BOOLEAN"}
+    assert (kinds["causes"], kinds["guardrails"]) == ("INTEGER[]", "VARCHAR[]")
+    assert [{name: in_csv(cell) for name, cell in row.items()} for row in found] == rows
+    assert {row["action"] for row in found} == {"changed", "provenance"}
+    assert any(len(row["guardrails"]) for row in found)
+    assert run("before", "--format", "parquet").stdout_bytes.startswith(b"PAR1")
+
+
+def in_csv(cell):
+    if isinstance(cell, list):
+        return ";".join(map(str, cell))
+    return "" if cell is None else str(cell).lower() if isinstance(cell, bool) else cell
+
+
+@pytest.mark.usefixtures("changed")
+def test_parquet_of_sides_that_are_alike_has_columns_and_no_rows():
+    run("before", "before", "--format", "parquet", "--output", "rows.parquet")
+    with duckdb.connect() as connection:
+        answer = connection.execute("SELECT * FROM 'rows.parquet'")
+        assert [name for name, *_ in answer.description] == list(COLUMNS)
+        assert answer.fetchall() == []
+
+
+@pytest.mark.usefixtures("changed")
+def test_parquet_needs_duckdb_and_is_not_for_a_terminal(monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert "calsync[tables]" in run("before", "--format", "parquet", code=2).stderr
+    with monkeypatch.context() as patch:
+        patch.setattr(outputs.sys, "stdout", SimpleNamespace(isatty=lambda: True))
+        with pytest.raises(QuestionError, match="not for a terminal"):
+            outputs.refuse_bytes_on_a_terminal([outputs.Destination("parquet", None)])
+        outputs.refuse_bytes_on_a_terminal([outputs.Destination("parquet", "a.parquet")])
 
 
 @pytest.mark.usefixtures("changed")
