@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.report.findings_text import count
+from engine.review.authority import Because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +33,20 @@ def title(book: Runbook) -> str:
 
 def blocks(book: Runbook) -> Iterator[tuple[str, list[Line]]]:
     """Yield the steps that one sign-in does together, under a heading."""
-    for sign_in, steps in groupby(book.steps, key=lambda step: step.sign_in):
+    for (sign_in, needs), steps in groupby(book.steps, key=lambda s: (s.sign_in, s.needs)):
         last: tuple[str, ...] = ()
         lines: list[Line] = []
         for step in steps:
             lines.append(Line(step.number, () if step.path == last else step.path, _text(step)))
             last = step.path
-        yield (f"Sign in as {sign_in}:" if sign_in else _TOLD), lines
+        yield _heading(sign_in, needs), lines
+
+
+def _heading(sign_in: str, needs: tuple[str, ...]) -> str:
+    if not sign_in:
+        return _TOLD
+    is_own = needs == (Because.SELF,)
+    return f"Only {sign_in} can do this:" if is_own else f"Sign in as {sign_in}:"
 
 
 def _text(step: Step) -> str:

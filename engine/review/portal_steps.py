@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.decide.decisions import decide, decide_account, decide_group
 from engine.model import Group, Privilege, Scope, State, User
 from engine.review.authority import Because
-from engine.review.holders import whom_to_ask
+from engine.review.holders import who_may_edit, whom_to_ask
 from engine.review.places import entity_at, menu, titled
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ _FIELDS = {
 class Wording:
     """Makes steps of what changes. `portal` is the model as it stands before each step."""
 
-    def __init__(self, new: PolicySet, portal: Portal) -> None:
+    def __init__(self, old: PolicySet, new: PolicySet, portal: Portal) -> None:
+        self.old = old
         self.new = new
         self.portal = portal
 
@@ -115,12 +116,17 @@ class Wording:
     def _step(self, switch: Switch, action: str, change: tuple[str, Any], text: str) -> Step:
         scope, account, scope_id, toggle = switch
         needs = () if action == "tell" else _TO_SWITCH[scope]
-        sign_in = whom_to_ask(self.new, scope, account, scope_id) if needs else ""
+        sign_in = self._whom(scope, account, scope_id) if needs else ""
         if needs == (_SELF,):
             sign_in = scope_id
         path = menu(self.new, self.portal.policies.toggles[toggle], scope, account, scope_id)
         changed = (action, *change, text, account, sign_in)
         return Step(0, needs, scope, scope_id, toggle, path or (), *changed)
+
+    def _whom(self, scope: Scope, account: str, scope_id: str) -> str:
+        """Name who can sign in: as in R8 those of the old set, the new one's where it has none."""
+        is_held = who_may_edit(self.old, scope, account, scope_id)
+        return whom_to_ask(self.old if is_held else self.new, scope, account, scope_id)
 
     def _label(self, toggle: str) -> str:
         entry = self.portal.policies.toggles[toggle]
@@ -176,7 +182,7 @@ class Wording:
                 name = (entity.name if entity else None) or group
                 path = tuple(word.replace("{group}", name) for word in path)
                 break
-        sign_in = whom_to_ask(self.new, Scope.GROUP, user.account, group or "")
+        sign_in = self._whom(Scope.GROUP, user.account, group or "")
         changed = ("member", field, value, text, user.account, sign_in)
         return Step(0, _TO_MOVE, Scope.USER, user.id, None, path, *changed)
 

@@ -12,21 +12,15 @@ account, group or user comes without any setting, or goes).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.model import Account, Group, PolicySet, Scope, Setting, User
 from engine.review.portal import Portal, Switch
+from engine.review.portal_notes import notes
 from engine.review.portal_steps import Step, Wording
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-
-MEETINGS: Final = (
-    "Switching sync on changes nothing that is scheduled already: a meeting reaches the other"
-    " calendars when somebody creates or updates it afterwards. Switching it off takes nothing"
-    " away either: what reached a calendar before stays there."
-)
-"""What the product does to meetings that are scheduled already (R7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +52,7 @@ def runbook(old: PolicySet, new: PolicySet, *, toggles: Collection[str] | None =
         author = _Author(old, new, toggles, early=frozenset(late.greyed_out))
         author.write()
     steps = tuple(step._replace(number=n) for n, step in enumerate(author.steps, 1))
-    touches = any(
-        step.toggle in new.toggles and new.toggles[step.toggle].supported_calendars
-        for step in steps
-        if step.toggle is not None
-    )
-    return Runbook(steps=steps, notes=(MEETINGS,) if touches else ())
+    return Runbook(steps=steps, notes=notes(steps, new))
 
 
 class _Author:
@@ -85,7 +74,7 @@ class _Author:
         self.new = new
         self.toggles = toggles
         self.portal = Portal(old, new)
-        self.words = Wording(new, self.portal)
+        self.words = Wording(old, new, self.portal)
         self.steps: list[Step] = []
         self.early = set(early)
         self.greyed_out: list[_Task] = []
@@ -100,8 +89,7 @@ class _Author:
                 self._early()
         self._fields()
         self._early()
-        for user in self._users():
-            self._user(*user)
+        self._of_users()
         groups_first = sorted(scopes, key=lambda task: task.switch.scope is Scope.ACCOUNT)
         for task in groups_first:
             if task.is_locking:
@@ -190,11 +178,20 @@ class _Author:
 
     # -- users ----------------------------------------------------------------------------------
 
-    def _user(self, before: User | None, user: User) -> None:
-        """Let somebody choose before the groups change where that works, else afterwards."""
-        tasks = list(self._differing(Scope.USER, user.account, before, user))
+    def _of_users(self) -> None:
+        """Let people choose before their groups change where that works, else afterwards.
+
+        All of one kind together, so that nobody has to sign in more often than needed.
+        """
+        users = list(self._users())
+        tasks = [
+            task
+            for before, user in users
+            for task in self._differing(Scope.USER, user.account, before, user)
+        ]
         waiting = [task for task in tasks if not self._done_now(task)]
-        self._membership(user)
+        for _, user in users:
+            self._membership(user)
         for task in waiting:
             self._do(task)
 
@@ -209,32 +206,39 @@ class _Author:
     def _membership(self, user: User) -> None:
         now = self.portal.entity(Scope.USER, user.account, user.id)
         assert isinstance(now, User)  # noqa: S101 - `_coming` saw to it
-        if now.account != user.account:
+        moves = now.account != user.account
+        if moves:  # a group of the same name is another one there
+            for group in now.groups:
+                self._leave(user, group)
             self._tell_field(Scope.USER, user.account, user.id, "account", user.account)
-        groups = now.groups
         for group in user.groups:
-            if group not in groups:
-                groups = (*groups, group)
-                self._groups(user, groups, joined=group)
-        for group in now.groups:
+            if group not in self._groups_of(user):
+                self._member(user, (*self._groups_of(user), group), joined=group)
+        for group in self._groups_of(user):
             if group not in user.groups:
-                groups = tuple(name for name in groups if name != group)
-                self._groups(user, groups, left=group)
-        if now.primary_group != user.primary_group:
+                self._leave(user, group)
+        if now.primary_group != user.primary_group or (moves and user.primary_group is not None):
             self.steps.append(self.words.primary(user, user.primary_group))
             self.portal.change(Scope.USER, user.account, user.id, primary_group=user.primary_group)
         if now.calendars != user.calendars and _listed(now) != _listed(user):
             value = None if user.calendars is None else list(user.calendars)
             self._tell_field(Scope.USER, user.account, user.id, "calendars", value)
 
-    def _groups(
+    def _groups_of(self, user: User) -> tuple[str, ...]:
+        return self.portal.policies.users[user.id].groups
+
+    def _leave(self, user: User, group: str) -> None:
+        self._member(user, tuple(g for g in self._groups_of(user) if g != group), left=group)
+
+    def _member(
         self,
         user: User,
         groups: tuple[str, ...],
         joined: str | None = None,
         left: str | None = None,
     ) -> None:
-        self.steps.append(self.words.member(user, groups, joined=joined, left=left))
+        now = self.portal.policies.users[user.id]
+        self.steps.append(self.words.member(now, groups, joined=joined, left=left))
         self.portal.change(Scope.USER, user.account, user.id, groups=groups)
 
     def _early(self) -> None:

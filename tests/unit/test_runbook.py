@@ -4,7 +4,8 @@ from engine.read.load import load
 from engine.read.source import Memory
 from engine.report import runbook_markdown, runbook_text
 from engine.report.screen import Screen
-from engine.review.runbook import MEETINGS, runbook
+from engine.review.portal_notes import MEETINGS
+from engine.review.runbook import runbook
 
 ACCOUNT = "{{kind: account, id: acme, toggles: {{{}}}}}\n"
 ROLES = """{kind: roles, owners: [olga@x], roles: [
@@ -117,10 +118,65 @@ def test_a_step_says_who_signs_in_where_to_click_and_what_it_must_show():
     assert step.text.endswith("it must show off and not locked")
 
 
-def test_meetings_are_spoken_of_where_a_sync_toggle_changes_and_only_there():
-    other = "calendar_and_contacts_integration: off"
-    assert runbook(a_set(), a_set(group=OFF)).notes == (MEETINGS,)
-    assert runbook(a_set(), a_set(group=other)).notes == ()
+def test_meetings_are_spoken_of_where_sync_may_change_and_only_there():
+    extra = "{kind: catalogue, toggles: {extra: {default: on}}}"
+    old = a_set(more=(extra,))
+    for group in (OFF, "calendar_and_contacts_integration: off"):
+        assert runbook(old, a_set(group=group, more=(extra,))).notes == (MEETINGS,)
+    assert runbook(old, a_set(group="extra: off", more=(extra,))).notes == ()
+
+
+def two_accounts(home, *, groups="legal"):
+    """Amy in one of two accounts that both have a group Legal."""
+    texts = [
+        *("{kind: account, id: acme}", "{kind: account, id: zeta}"),
+        *(f"{{kind: group, id: legal, account: {one}}}" for one in ("acme", "zeta")),
+        "{kind: group, id: sales, account: acme, admins: [sam@x]}",
+        f"{{kind: user, id: amy@x, account: {home}, groups: [{groups}]}}",
+    ]
+    return load(Memory({"a.yaml": "\n---\n".join(texts).encode()})).valid()
+
+
+def test_who_changes_account_leaves_all_groups_there_and_joins_those_of_the_other():
+    found = runbook(two_accounts("acme", groups="sales, legal"), two_accounts("zeta")).steps
+    assert [(s.account, s.action, s.field, s.value) for s in found] == [
+        ("acme", "member", "groups", ["legal"]),
+        ("acme", "member", "groups", []),
+        ("zeta", "tell", "account", "zeta"),
+        ("zeta", "member", "groups", ["legal"]),
+        ("zeta", "member", "primary_group", "legal"),
+    ]
+    assert found[0].sign_in == "sam@x"
+    assert runbook(two_accounts("acme"), two_accounts("zeta")).notes == (MEETINGS,)
+
+
+def test_who_signs_in_is_who_may_before_the_change():
+    roles = "{kind: roles, owners: [olga@x]}"
+    promoted = "{{kind: group, id: legal, name: Legal, admins: [{}], toggles: {{{}}}}}"
+    texts = [ACCOUNT.format(""), promoted.format("gina@x", ""), roles]
+    old = load(Memory({"a.yaml": "\n---\n".join(texts).encode()})).valid()
+    texts[1] = promoted.format("eve@x", OFF)
+    new = load(Memory({"a.yaml": "\n---\n".join(texts).encode()})).valid()
+    assert [step.sign_in for step in runbook(old, new).steps] == ["gina@x"]
+    nobody = load(Memory({}), empty_is_fine=True).policies
+    assert "eve@x" in [step.sign_in for step in runbook(nobody, new).steps]
+
+
+def test_people_choose_one_after_the_other_before_anybody_is_moved():
+    def people(toggles, groups):
+        users = (f"{{id: u{n}@x, groups: [{groups}], toggles: {{{toggles}}}}}" for n in (1, 2))
+        return a_set(more=(f"{{kind: users, users: [{', '.join(users)}]}}",))
+
+    found = runbook(people("", ""), people(OFF, "legal")).steps
+    assert [(step.id, step.field) for step in found if step.field != "primary_group"] == [
+        ("u1@x", "state"),
+        ("u2@x", "state"),
+        ("u1@x", "groups"),
+        ("u2@x", "groups"),
+    ]
+    text = runbook_text.render(runbook(people("", ""), people(OFF, "legal")), Screen(width=80))
+    assert text.count("Only u1@x can do this:") == 1
+    assert text.count("Sign in as gina@x:") == 1
 
 
 def test_only_the_toggles_asked_for_are_written_of():
