@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.history.instants import MICROSECONDS
 from engine.model import Scope
@@ -50,6 +50,34 @@ class Interval:
         if until is not None and begin > until:
             return False
         return since is None or end is None or end > since or begin == end == since
+
+
+class Since(NamedTuple):
+    """Since when what stands now has stood: state and sync, and the lock with them."""
+
+    state: int
+    lock: int
+
+
+def since(intervals: Sequence[Interval]) -> Since:
+    """Look back from the last interval of a toggle, past changes of reason and source alone.
+
+    An empty interval was never in force, and breaks nothing.
+    """
+    last = intervals[-1]
+    found, is_locked_so = Since(last.begin, last.begin), True
+    for one in reversed(intervals[:-1]):
+        if one.begin == one.end:
+            continue
+        is_other = (one.decision.state, one.decision.sync) != (
+            last.decision.state,
+            last.decision.sync,
+        )
+        if one.gone or one.end != found.state or is_other:
+            break
+        is_locked_so = is_locked_so and one.decision.locked == last.decision.locked
+        found = Since(one.begin, one.begin if is_locked_so else found.lock)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.decisions import decide, decide_account, decide_group
 from engine.errors import QuestionError, UnknownTargetError
 from engine.history.instants import MICROSECONDS
-from engine.history.intervals import Beginning, Interval
+from engine.history.intervals import Beginning, Interval, Since, since
 from engine.history.log import about
 from engine.history.subjects import chosen, groups_at, parts_of, subjects, word
 from engine.history.walk import assembled
@@ -32,8 +33,9 @@ class History:
     """The intervals of a target, by toggle and oldest first, and what was passed over.
 
     `target` is as given, `name` and `titles` what people call it and the toggles. `exists`
-    tells whether the target is there now. `length` counts the commits that were looked at,
-    `about` says who made those that began or ended an interval.
+    tells whether the target is there now, `since` how long the toggles have stood as they do.
+    `length` counts the commits that were looked at, `about` says who made those that began or
+    ended an interval.
     """
 
     target: str
@@ -46,6 +48,7 @@ class History:
     about: dict[str, About]
     revision: str
     exists: bool
+    since: dict[str, Since]
     length: int
 
 
@@ -122,7 +125,11 @@ class _Track:
     def intervals(self) -> list[Interval]:
         """Return all intervals by toggle, the oldest first."""
         found = [*self.closed, *(_interval(begun) for begun in self.open.values())]
-        return sorted(found, key=lambda one: one.decision.toggle)  # stable: in order of ending
+        return sorted(found, key=_toggle)  # stable: in order of ending
+
+
+def _toggle(one: Interval) -> str:
+    return one.decision.toggle
 
 
 def _interval(begun: _Open, ended: Commit | None = None, gone: str | None = None) -> Interval:
@@ -207,7 +214,8 @@ def _refuse_elsewhere(asked: Word, track: _Track) -> None:
 def _answer(
     walk: Walk, question: Question, track: _Track, titles: dict[str, str], *, exists: bool
 ) -> History:
-    found = [one for one in track.intervals() if one.overlaps(question.since, question.until)]
+    every = track.intervals()
+    found = [one for one in every if one.overlaps(question.since, question.until)]
     if question.last:
         found = list({one.decision.toggle: one for one in found}.values())
     commits = dict.fromkeys(
@@ -224,6 +232,7 @@ def _answer(
         about=about(walk.repository, list(commits)),
         revision=walk.revision,
         exists=exists,
+        since={key: since(list(of)) for key, of in groupby(every, key=_toggle)},
         length=walk.length,
     )
 

@@ -26,6 +26,7 @@ _ROW: Final = 74
 _BAND: Final = 34
 _TIP: Final = 84
 _LONGEST: Final = 128
+_ROUND: Final = 6
 _DAY: Final = 86_400
 _STYLE: Final = """
 svg{--ink:#1c2430;--soft:#5a6675;--paper:#fff;--on:#2f8f5b;--idle:#8f6e0e;--off:#b4483f;
@@ -51,7 +52,11 @@ max-width:60rem;padding:0 1rem}
 h1{font-size:1.4rem}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0}
 th,td{border-top:1px solid var(--line)}
-td{overflow-wrap:anywhere}tr{break-inside:avoid}code{font-size:.85em}
+td{overflow-wrap:anywhere;min-width:6.5rem}tr{break-inside:avoid}code{font-size:.85em}
+td.when{white-space:nowrap;min-width:0}td.when span{display:block}
+@media (max-width:45rem){tr{display:block;border-top:1px solid var(--line);padding:.4rem 0}
+th{display:none}td{display:block;border:0;padding:.1rem 0}td.when,td.when span{display:inline}
+td.when+td.when::before{content:" until "}}
 """
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -127,15 +132,16 @@ def _x(at: int, span: tuple[int, int]) -> float:
 def _band(history: History, one: Interval, span: tuple[int, int], place: tuple[int, int]) -> str:
     top, height = place
     left = _x(one.begin, span)
-    width = max(_x(span[1] if one.end is None else one.end, span) - left, 2)
+    width = max(_x(span[1] if one.end is None else one.end, span) - left, 1)
     decision = one.decision
     tone = "off" if decision.state == "disabled" else "idle" if decision.sync is False else "on"
     said = list(_said(history, one))
-    shape = f'x="{left}" y="{top}" width="{width:.1f}" height="{_BAND}" rx="3"'
+    corner = 3 if width > _ROUND else 0  # many narrow bands must not blur into another colour
+    shape = f'x="{left}" y="{top}" width="{width:.1f}" height="{_BAND}" rx="{corner}"'
     parts = [f'<g class="band" tabindex="0" role="img" aria-label="{_text(" ".join(said))}">']
     parts.append(f"<title>{_text(chr(10).join(said), lines=True)}</title>")
     parts.append(f'<rect class="{tone}" {shape}/>')
-    if decision.locked:
+    if decision.locked and width > _ROUND:
         parts.append(f'<rect fill="url(#hatch)" {shape}/>')
     if decision.locked and width > 24:
         x, y = left + 7, top + 15
@@ -188,14 +194,20 @@ def _table(history: History) -> list[str]:
     for one in reversed(history.intervals):
         about = history.about[one.commit]
         why = f"{short_state(one.decision)}; decided by {source(history, one.decision)}"
-        cells = [spoken(one.begin), "now" if one.end is None else spoken(one.end), why]
-        cells += [f"{one.commit[:10]}, {about.author}: {about.subject}"]
-        cells += ["; ".join(sentence(c, toggle=one.decision.toggle) for c in one.changes)]
+        because = "; ".join(sentence(c, toggle=one.decision.toggle) for c in one.changes)
+        told = [why, f"{one.commit[:10]}, {about.author}: {about.subject}", because]
+        cells = [_when(one.begin), _when(one.end), *(f"<td>{_text(text)}</td>" for text in told)]
         if len(columns) > len(cells):
             toggle = one.decision.toggle
-            cells.insert(0, history.titles.get(toggle, toggle))
-        rows.append(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>")
+            cells.insert(0, f"<td>{_text(history.titles.get(toggle, toggle))}</td>")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
     return [*rows, "</table>"]
+
+
+def _when(at: int | None) -> str:
+    """Return a cell with an instant, its day above its time where there is room for columns."""
+    day, _, time = ("now" if at is None else spoken(at)).partition(" ")
+    return f'<td class="when"><span>{day}</span> <span>{time}</span></td>'
 
 
 def _skipped(history: History) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.history.instants import moment, spoken
 from engine.model import Scope
 from engine.report.declared_text import sentence
-from engine.report.screen import Screen, plain
+from engine.report.screen import Screen, cells, plain
 from engine.review.explanation import on_or_off
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ ASSUMPTION: Final = (
 )
 _INDENT: Final = "    "
 _SHORT: Final = 10
+_FLOW: Final = {
+    "active": "events flow",
+    "required_toggle_disabled": "no events flow: a switch that it needs is off",
+    "no_calendar": "no events flow: no calendar is connected",
+    "unsupported_calendar": "no events flow: none of the calendars is supported",
+}
 _FOLDED: Final = 5
 """So many runs of commits that were passed over are told one by one."""
 
@@ -59,10 +65,20 @@ def headline(history: History, toggle: str, intervals: Sequence[Interval]) -> st
         return f"{title}: no decision for {who} in that time."
     last = intervals[-1]
     if last.end is None:
-        return f"{title} is {state(last.decision)} for {who} since {spoken(last.begin)}."
+        return f"{title} is {_standing(history, last.decision, who)}."
     if history.exists:
         return f"{title} was {state(last.decision)} for {who} until {spoken(last.end)}."
     return f"{title} was {state(last.decision)} for {who}, gone since {spoken(last.end)}."
+
+
+def _standing(history: History, decision: Decision, who: str) -> str:
+    """Return what stands for whom since when, and since when the lock is as it is."""
+    begun = history.since[decision.toggle]
+    if begun.lock == begun.state:
+        return f"{state(decision)} for {who} since {spoken(begun.state)}"
+    lock = "locked" if decision.locked else "no longer locked"
+    said = f"{state(decision._replace(locked=False))} for {who} since {spoken(begun.state)}"
+    return f"{said}, and {lock} since {spoken(begun.lock)}"
 
 
 def state(decision: Decision) -> str:
@@ -88,14 +104,16 @@ def _stretch(history: History, one: Interval, screen: Screen) -> str:
     end = "now" if one.end is None else spoken(one.end)
     colour = "green" if decision.state == "enabled" and decision.sync is not False else "red"
     mark = screen.paint(screen.sign("●" if one.end is None else "○", "*"), colour)
-    head = f"{spoken(one.begin)} {screen.sign('→', '->')} {end}: "
-    lines = [f"{mark} {head}{screen.paint(short_state(decision), colour, bold=True)}"]
+    head = f"{spoken(one.begin)} {screen.sign('→', '->')} {end}:"
+    said = short_state(decision)
+    gap = " " if 2 + cells(head) + 1 + cells(said) <= screen.width else f"\n{_INDENT}"
+    lines = [f"{mark} {head}{gap}{screen.paint(said, colour, bold=True)}"]
     lines.append(
         _folded(screen, f"decided by {source(history, decision)} ({decision.reason.value})")
     )
     lines += _commit(history, one.commit, screen)
-    said = [plain(sentence(change, toggle=decision.toggle)) for change in one.changes]
-    lines += [_folded(screen, f"because {one_said}") for one_said in said]
+    causes = [plain(sentence(change, toggle=decision.toggle)) for change in one.changes]
+    lines += [_folded(screen, f"because {cause}") for cause in causes]
     return "\n".join(lines)
 
 
@@ -104,7 +122,7 @@ def short_state(decision: Decision) -> str:
     said = on_or_off(decision.state) + (", locked" if decision.locked else "")
     if decision.sync is None:
         return said
-    flows = "events flow" if decision.sync else f"no events flow ({decision.sync_reason})"
+    flows = _FLOW.get(str(decision.sync_reason), "no events flow")
     return f"{said}, {flows}" if decision.state == "enabled" else said
 
 
@@ -123,7 +141,8 @@ def _commit(history: History, commit: str, screen: Screen) -> list[str]:
     day = moment(about.date).strftime("%Y-%m-%d")
     name = screen.paint(commit[:_SHORT], "yellow")
     subject = _folded(screen, plain(about.subject or "(no subject)"), deeper=True)
-    return [f"{_INDENT}commit {name} of {day} by {plain(about.author)}", subject]
+    made = _folded(screen, f"commit {commit[:_SHORT]} of {day} by {plain(about.author)}")
+    return [made.replace(commit[:_SHORT], name, 1), subject]
 
 
 def _ending(history: History, one: Interval, screen: Screen) -> str:

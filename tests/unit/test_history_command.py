@@ -25,6 +25,11 @@ def at(hours):
     return datetime.fromtimestamp(START + hours * HOUR, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def told(hours):
+    """An instant as the text says it."""
+    return f"{at(hours)[:16].replace('T', ' ')} UTC"
+
+
 def policies(account="{kind: account, id: acme}", *more):
     return {"policies/all.yaml": "\n---\n".join([account, *more]) + "\n"}
 
@@ -37,6 +42,7 @@ def user(rest=""):
     return f"{{kind: user, id: {AMY}, name: Amy Adams{rest}}}"
 
 
+ACME = "{kind: account, id: acme}"
 GINA = "Gina Marchetti <gina@acme.example>"
 OFF = "{state: off, locked: true}"
 
@@ -184,6 +190,58 @@ def test_csv_has_a_row_an_interval(repository):
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["commit"] for row in rows] == [repository[1], repository[4]]
     assert "joins legal" in rows[1]["changes"]
+
+
+def standing(folder, *steps):
+    """The first line about Amy after steps, each an instant and what account and group say."""
+    commits = []
+    for hour, account, group in steps:
+        said = f"{{kind: account, id: acme, toggles: {{{SYNC}: {account}}}}}"
+        legal = f"{{kind: group, id: legal, toggles: {{{SYNC}: {group}}}}}" if group else ""
+        amy = f"{{kind: user, id: {AMY}, groups: [{'legal' if group else ''}]}}"
+        text = "\n---\n".join([said, *([legal] if legal else []), amy])
+        commits.append(Made({"policies/a.yaml": text}, START + hour * HOUR))
+    written(folder, line(*commits))
+    heads = [
+        " ".join(calsync("-C", str(folder), "history", AMY, *more).stdout.split("\n\n")[0].split())
+        for more in ([], ["--last"])
+    ]
+    assert heads[0] == heads[1]  # --last hides intervals, not since when it stands
+    return heads[0].partition(f"{AMY} ")[2]
+
+
+def test_the_answer_is_since_when_it_stands_whatever_decided_in_between(tmp_path):
+    lock = "{state: off, locked: true}"
+    cases = {
+        "reason": ([(0, "on", ""), (1, "off", ""), (2, "on", "off")], f"since {told(1)}."),
+        "lock": (
+            [(0, "on", ""), (1, "off", ""), (2, lock, ""), (3, lock, "off"), (4, "on", lock)],
+            f"since {told(1)}, and locked since {told(2)}.",
+        ),
+        "unlock": (
+            [(0, "on", ""), (1, lock, ""), (2, "off", "")],
+            f"since {told(1)}, and no longer locked since {told(2)}.",
+        ),
+        "empty": ([(0, "off", ""), (1, "on", ""), (1, "off", "")], f"since {told(0)}."),
+        "back": ([(0, "off", ""), (1, "on", ""), (2, "off", "")], f"since {told(2)}."),
+    }
+    for name, (steps, expected) in cases.items():
+        assert standing(tmp_path / name, *steps) == expected, name
+
+
+def test_no_line_is_wider_than_the_terminal(tmp_path, monkeypatch):
+    calendars = ("google", "exchange_on_premises")
+    commits = [
+        Made(policies(ACME, f"{{kind: user, id: {AMY}, calendars: [{calendar}]}}"), START + number)
+        for number, calendar in enumerate(calendars)
+    ]
+    for commit in commits:
+        commit.author = f"{'Olga ' * 20}<olga@acme.example>"
+    written(tmp_path, line(*commits))
+    monkeypatch.chdir(tmp_path)
+    text = calsync("history", AMY).stdout
+    assert max(map(len, text.splitlines())) <= 80
+    assert "none of the calendars is supported" in text
 
 
 def test_groups_of_one_name_want_to_be_told_apart(tmp_path, monkeypatch):
