@@ -158,7 +158,7 @@ class Builder:
                 message=message,
                 location=Location(self.file, line, column),
                 hint=hint,
-                pointer=pointer(self._path()),
+                pointer=pointer(self._path_of_next()),
             )
         )
 
@@ -174,6 +174,13 @@ class Builder:
             for frame in self.stack
             if frame.key is not _NO_KEY or isinstance(frame.value, list)
         )
+
+    def _path_of_next(self) -> Path:
+        """Return the path of the node that is met, which its list doesn't hold yet."""
+        path = self._path()
+        if path and isinstance(self.stack[-1].value, list):
+            return (*path[:-1], len(self.stack[-1].value))
+        return path
 
     # -- documents --------------------------------------------------------------------
 

@@ -58,13 +58,15 @@ class Entries:
     """All entries of a set by kind, in the order of the files, and what was found on the way.
 
     `uncertain` holds the kinds of which an id is missing or ill-formed: references to them
-    are not judged. `owners` holds what is sound of each list of owners, with its document.
+    are not judged. `owners` holds what is sound of each list of owners, with its document;
+    `accounts` what the documents that hold users name as the account of those that name none.
     """
 
     by_kind: dict[str, list[Entry]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     uncertain: set[str] = field(default_factory=set)
     owners: list[tuple[Part, Sequence[str | None]]] = field(default_factory=list)
+    accounts: list[tuple[Document, str]] = field(default_factory=list)
 
     def of(self, kind: str) -> Sequence[Entry]:
         """Return the entries of one kind (the word of a declared change)."""
@@ -77,6 +79,7 @@ class Entries:
         self.findings.extend(other.findings)
         self.uncertain |= other.uncertain
         self.owners.extend(other.owners)
+        self.accounts.extend(other.accounts)
 
 
 def gather(documents: Iterable[Document], *, keep: bool = False) -> Entries:
@@ -111,6 +114,8 @@ def _gathered(earlier: Entries, document: Document) -> Entries:
         if entry.id is None and entry.kind not in _NAMES:
             entries.uncertain.add(entry.kind)
     _note_uncertain(entries, document, kind, value, wrong)
+    if kind == "users" and "account" in value:
+        entries.accounts.append((document, value["account"]))
     if kind == "roles" and isinstance(value.get("owners"), list):
         entries.owners.append((Part(document, ()), value["owners"]))
     return entries

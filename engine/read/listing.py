@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def bad_rows(population: Population) -> list[Table]:
     """Return the tables that have bad rows, each with the first of them and their number."""
     files = [(part, file) for part in population.parts for file in part.files]
+    files.sort(key=lambda one: one[1].label)
     every = " UNION ALL ".join(
         _every_row(population, part, file, number) for number, (part, file) in enumerate(files)
     )

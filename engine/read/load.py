@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidPoliciesError, SourceError
@@ -112,7 +113,7 @@ def build(
         check(
             entries,
             found,
-            [t for ts in tables.values() for t in ts],
+            sorted((t for ts in tables.values() for t in ts), key=attrgetter("file")),
             readable=readable,
             first=first,
             rows=rows,
@@ -155,10 +156,12 @@ def _tables(
         place = entry.part.locate()
         found, wrong = read_directory(spool, entry, paths[place.file], known)
         findings.extend(wrong)
+        if wrong:
+            entries.uncertain.add("user")
         if not isinstance(found, list):
             large.append(found)
             continue
-        if wrong or any(table.wrong for table in found):
+        if any(table.wrong for table in found):
             entries.uncertain.add("user")
         tables[str(place)] = found
     return tables, large, findings

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Final
 
-from engine.findings import Finding
 from engine.literals import name
 from engine.read import cells, duck, tables
 from engine.read.population import File, Large
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from engine.findings import Finding
     from engine.read.entries import Entry
 
 SMALL_ROWS: Final = 20_000
@@ -45,19 +45,22 @@ def open_tables(
     """Return the rows of a directory's tables; else, unless `values`, what is known of them."""
     connection = duck.connect(f"reading `{spool.source.label(files[0])}`")
     opened: list[File] = []
+    troubles: list[Finding] = []
     rows = size = 0
     for file in files:
         found = _open(connection, spool, directory, file, toggles)
-        if isinstance(found, Finding):
-            return [], [found]
+        if isinstance(found, list):
+            troubles += found
+            continue
         opened.append(found)
         if found.parquet:
             rows += duck.parquet_rows(connection, found.path)
         else:
             size += spool.size(file)
     if not values and (rows > SMALL_ROWS or size > tables.SMALL_BYTES):
-        return Large(directory, tuple(opened)), []
-    return _small(connection, spool, directory, opened, toggles)
+        return Large(directory, tuple(opened)), troubles
+    small, wrong = _small(connection, spool, directory, opened, toggles)
+    return small, [*troubles, *wrong]
 
 
 def _open(
@@ -66,7 +69,7 @@ def _open(
     directory: Entry,
     file: str,
     toggles: Sequence[str] | None,
-) -> File | Finding:
+) -> File | list[Finding]:
     import duckdb
 
     path = spool.path(file)
@@ -75,11 +78,11 @@ def _open(
     try:
         columns = duck.parquet_columns(connection, path)
     except duckdb.Error:
-        return unreadable(directory, f"names `{file}`, which is not Parquet", "export it again")
+        return [unreadable(directory, f"names `{file}`, which is not Parquet", "export it again")]
     header = [column for column, _ in columns]
-    trouble = wrong_columns(directory, file, header, toggles)
-    if trouble:
-        return trouble
+    troubles = wrong_columns(directory, file, header, toggles)
+    if troubles:
+        return troubles
     shapes: list[cells.Shape] = []
     for column, kind in columns:
         holds = cells.shape(kind)
@@ -89,27 +92,30 @@ def _open(
             or (one and holds != "nothing")
             or (holds == "flag") > (column not in cells.FIXED)
         ):
-            return wrong_column(
-                directory,
-                f"`{file}` has a column `{column}` of another type than text",
-                "write text, and lists of text for `groups` and `calendars`",
+            troubles.append(
+                wrong_column(
+                    directory,
+                    f"`{file}` has a column `{column}` of another type than text",
+                    "write text, and lists of text for `groups` and `calendars`",
+                )
             )
-        shapes.append(cells.Shape(column, holds))
-    return File(file, spool.source.label(file), path, tuple(shapes))
+        else:
+            shapes.append(cells.Shape(column, holds))
+    return troubles or File(file, spool.source.label(file), path, tuple(shapes))
 
 
 def _open_csv(
     spool: duck.Spool, directory: Entry, file: str, toggles: Sequence[str] | None
-) -> File | Finding:
+) -> File | list[Finding]:
     path = spool.path(file)
     try:
         with open(path, encoding="utf-8-sig", newline="") as lines:
             header = next(filter(None, csv.reader(lines, strict=True)), [])
     except (UnicodeDecodeError, csv.Error):
-        return unreadable(directory, f"names `{file}`, which is not CSV in UTF-8", "save it so")
-    trouble = wrong_columns(directory, file, header, toggles)
+        return [unreadable(directory, f"names `{file}`, which is not CSV in UTF-8", "save it so")]
+    troubles = wrong_columns(directory, file, header, toggles)
     shapes = tuple(cells.Shape(column, "text") for column in header)
-    return trouble or File(file, spool.source.label(file), path, shapes)
+    return troubles or File(file, spool.source.label(file), path, shapes)
 
 
 def _small(
@@ -120,11 +126,10 @@ def _small(
     toggles: Sequence[str] | None,
 ) -> tuple[list[Table], list[Finding]]:
     found: list[Table] = []
+    troubles: list[Finding] = []
     for file in files:
         if not file.parquet:
-            trouble = read_csv(spool.source, directory, file.file, toggles, found)
-            if trouble:
-                return [], [trouble]
+            troubles += read_csv(spool.source, directory, file.file, toggles, found)
             continue
         table = Table(file.label)
         names = [column.name for column in file.columns]
@@ -138,4 +143,4 @@ def _small(
                 place = Row(table.file, number)
                 table.users.append(TableUser(value["id"], value, place, directory))
         found.append(table)
-    return found, []
+    return found, troubles

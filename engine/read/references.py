@@ -13,11 +13,13 @@ from engine.model import Resolution
 from engine.read.cycles import cycles, written_requires
 from engine.read.document import pointer
 from engine.read.words import did_you_mean
+from engine.read.written import has_holes, toggles_named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from engine.model import Location, Path
+    from engine.read.document import Document
     from engine.read.entries import Entries, Entry
     from engine.read.index import Index
     from engine.read.tables import Table, TableUser
@@ -160,15 +162,20 @@ class _Check:
                     continue
                 if entry.account is None:
                     self._account_left_out(entry, kind)
-                elif entry.account not in self.index.accounts:
-                    path = entry.account_at or ()
-                    self._add(
-                        "unknown-account",
-                        f"unknown account `{entry.account}`",
-                        entry.part.document.locate(path),
-                        self._hint(entry.account, self.index.accounts, "account"),
-                        pointer=pointer(path),
-                    )
+                else:
+                    self._account(entry.account, entry.part.document, entry.account_at or ())
+        for document, account in self.entries.accounts:
+            self._account(account, document, ("account",))
+
+    def _account(self, account: str, document: Document, path: Path) -> None:
+        if account not in self.index.accounts:
+            self._add(
+                "unknown-account",
+                f"unknown account `{account}`",
+                document.locate(path),
+                self._hint(account, self.index.accounts, "account"),
+                pointer=pointer(path),
+            )
 
     def _account_left_out(self, entry: Entry, kind: str) -> None:
         if self.index.sole_account is None:
@@ -269,7 +276,7 @@ class _Check:
         primary = entry.value.get("primary_group")
         if primary is None or primary in groups:
             return
-        if "groups" in entry.flawed and _has_holes(entry, groups):
+        if "groups" in entry.flawed and has_holes(entry, groups):
             return
         sound = [g for g in groups if g is not None]
         shown = ", ".join(f"`{g}`" for g in sound[:_SHOWN])
@@ -289,7 +296,7 @@ class _Check:
             return
         for kind in ("account", "group", "user"):
             for entry in self.entries.of(kind):
-                for key in entry.value.get("toggles") or ():
+                for key in toggles_named(entry):
                     if key not in self.index.toggles:
                         path = ("toggles", key)
                         self._add(
@@ -380,17 +387,3 @@ def _id_place(entry: Entry) -> Location:
     if entry.kind == "toggle":
         return entry.part.locate((), key=True)
     return entry.part.locate(("id" if "id" in entry.value else "name",))
-
-
-def _has_holes(entry: Entry, groups: Sequence[str | None]) -> bool:
-    """Tell whether `groups` lacks something other than a doubled entry."""
-    if not groups:
-        return True
-    written = entry.part.document.value
-    for step in entry.part.base:
-        written = written[step]
-    sound = set(groups)
-    return any(
-        found is None and not (isinstance(raw, str) and raw in sound)
-        for found, raw in zip(groups, written.get("groups", ()), strict=False)
-    )

@@ -5,15 +5,13 @@ For tables so small that a database would only cost time; the SQL of `cells` say
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from engine.findings import quoted
 from engine.model import CALENDARS
 from engine.read.cells import FIXED, SPACE
 from engine.read.normalise import spells_state, state
-from engine.read.schemas import schema
+from engine.read.schemas import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +26,12 @@ def user_of(cells: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     """
     name = cells["user"] or ""
     value: dict[str, Any] = {"id": name}
-    if not _pattern("user_id").search(name):
+    if not pattern("user_id").search(name):
         return value, wording(f"user:{name}" if name else "nobody:")
     groups = _parts(cells.get("groups"))
     if groups:
         value["groups"] = list(dict.fromkeys(groups))
-    bad = next((g for g in groups if not _pattern("id").search(g)), None)
+    bad = next((g for g in groups if not pattern("id").search(g)), None)
     if bad is not None:
         return value, wording(f"group:{bad}")
     if cells.get("primary_group"):
@@ -78,8 +76,3 @@ def _parts(cell: str | list[str | None] | None) -> list[str]:
     if isinstance(cell, list):
         return [part for part in cell if part]
     return [part for part in (p.strip(SPACE) for p in (cell or "").split(";")) if part]
-
-
-@cache
-def _pattern(definition: str) -> re.Pattern[str]:
-    return re.compile(schema("user")["$defs"][definition]["pattern"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -140,6 +141,12 @@ def doubled(entries: list[Any]) -> list[int]:
             found.append(index)
         seen.add(identity)
     return found
+
+
+@cache
+def pattern(definition: str) -> re.Pattern[str]:
+    """Return the pattern of a definition that all kinds share, such as `id` or `user_id`."""
+    return re.compile(schema("user")["$defs"][definition]["pattern"])
 
 
 def _is_integer(_: object, value: object) -> bool:

@@ -18,6 +18,7 @@ from engine.model import Location
 from engine.read.cells import FIXED
 from engine.read.rows import user_of
 from engine.read.source import inside, matching
+from engine.read.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ SMALL_BYTES: Final = 8 * 1024 * 1024
 """CSV files of no more bytes than this are read in Python: a database would only cost time."""
 SHOWN: Final = 10
 """How many bad rows of one table are reported; each names the total (SPEC §4)."""
+_ENDINGS: Final = "use .csv or .parquet"
 
 
 @dataclass(slots=True, eq=False)
@@ -111,17 +113,18 @@ def read_directory(
     if not files:
         hint = "check the path: it is relative to this file"
         return [], [unreadable(directory, "names no file", hint)]
-    for file in files:
-        trouble = _wrong_file(spool, directory, file)
-        if trouble:
-            return [], [trouble]
+    wrong = {file: _wrong_file(spool, directory, file) for file in files}
+    troubles = _once([trouble for trouble in wrong.values() if trouble])
+    files = [file for file in files if not wrong[file]]
     texts = [file for file in files if _ending(file) == ".csv"]
     is_small = values or sum(spool.size(file) for file in files) <= SMALL_BYTES
     if len(texts) == len(files) and is_small:
-        return _small(source, directory, files, toggles)
+        tables, found = _small(source, directory, files, toggles)
+        return tables, [*troubles, *found]
     from engine.read.opening import open_tables
 
-    return open_tables(spool, directory, files, toggles, values=values)
+    opened, found = open_tables(spool, directory, files, toggles, values=values)
+    return opened, [*troubles, *found]
 
 
 def _ending(file: str) -> str:
@@ -131,7 +134,7 @@ def _ending(file: str) -> str:
 def _wrong_file(spool: Spool, directory: Entry, file: str) -> Finding | None:
     """Return why a file may not be read as a table, if it may not."""
     if _ending(file) not in {".csv", ".parquet"}:
-        return unreadable(directory, f"names `{file}`, which is no table", "use .csv or .parquet")
+        return unreadable(directory, f"names `{file}`, which is no table", _ENDINGS)
     leaves = getattr(spool.source, "leaves", None)
     if leaves and leaves(file):
         return unreadable(directory, f"leads outside by `{file}`", "put the file itself here")
@@ -142,15 +145,20 @@ def _wrong_file(spool: Spool, directory: Entry, file: str) -> Finding | None:
     return None
 
 
+def _once(troubles: list[Finding]) -> list[Finding]:
+    """Keep the first file with another ending: a glob that is too wide is one mistake."""
+    other = [trouble for trouble in troubles if trouble.hint == _ENDINGS]
+    return [*other[:1], *(trouble for trouble in troubles if trouble.hint != _ENDINGS)]
+
+
 def _small(
     source: Source, directory: Entry, files: Sequence[str], toggles: Sequence[str] | None
 ) -> tuple[list[Table], list[Finding]]:
     tables: list[Table] = []
+    troubles: list[Finding] = []
     for file in files:
-        trouble = read_csv(source, directory, file, toggles, tables)
-        if trouble:
-            return [], [trouble]
-    return tables, []
+        troubles += read_csv(source, directory, file, toggles, tables)
+    return tables, troubles
 
 
 def read_csv(
@@ -159,26 +167,26 @@ def read_csv(
     file: str,
     toggles: Sequence[str] | None,
     tables: list[Table],
-) -> Finding | None:
+) -> list[Finding]:
     """Append the table in a CSV file, or return why it cannot be had."""
     try:
         text = source.read(file).decode("utf-8-sig")
         lines = _lines(text)
         header = next(lines, None)
         if header is None:
-            return wrong_column(directory, f"`{file}` has no header", "name the columns in line 1")
-        trouble = wrong_columns(directory, file, header[1], toggles)
-        if trouble is None:
+            hint = "name the columns in line 1"
+            return [wrong_column(directory, f"`{file}` has no header", hint)]
+        troubles = wrong_columns(directory, file, header[1], toggles)
+        if not troubles:
             tables.append(_rows(source, directory, file, header[1], lines))
     except SourceError as error:
-        return unreadable(directory, f"names `{file}`: {error.message}", error.hint)
+        return [unreadable(directory, f"names `{file}`: {error.message}", error.hint)]
     except UnicodeDecodeError:
-        return unreadable(directory, f"names `{file}`, which is not UTF-8", "save it as UTF-8")
+        return [unreadable(directory, f"names `{file}`, which is not UTF-8", "save it as UTF-8")]
     except csv.Error as error:
-        return unreadable(
-            directory, f"names `{file}`, which is not CSV: {error}", "export it again"
-        )
-    return trouble
+        message = f"names `{file}`, which is not CSV: {error}"
+        return [unreadable(directory, message, "export it again")]
+    return troubles
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -195,25 +203,29 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def wrong_columns(
     directory: Entry, file: str, header: Sequence[str], toggles: Sequence[str] | None
-) -> Finding | None:
-    """Return what is wrong with the columns of a table, if anything is."""
-    doubled = next((c for i, c in enumerate(header) if c in header[:i]), None)
-    if doubled is not None:
-        return wrong_column(
-            directory, f"`{file}` has the column `{doubled}` twice", "keep one of them"
-        )
-    if "user" not in header:
-        return wrong_column(
-            directory, f"`{file}` has no column `user`", "name the column of user ids"
-        )
-    unknown = next((c for c in header if c not in FIXED and toggles and c not in toggles), None)
-    if unknown is None:
-        return None
-    from engine.read.words import did_you_mean
+) -> list[Finding]:
+    """Return all that is wrong with the columns of a table.
 
+    A column that is nearly called `user` is one mistake, not an unknown and a missing one.
+    """
+    columns = tuple(dict.fromkeys(header))
+    unknown = [c for c in columns if c not in FIXED and toggles is not None and c not in toggles]
+    found = [
+        wrong_column(directory, f"`{file}` has the column `{column}` twice", "keep one of them")
+        for column in columns
+        if header.count(column) > 1
+    ]
+    if "user" not in columns:
+        meant = next((column for column in unknown if did_you_mean(column, ("user",))), None)
+        hint = f"rename the column `{meant}`" if meant else "name the column of user ids"
+        found.append(wrong_column(directory, f"`{file}` has no column `user`", hint))
+        unknown = [column for column in unknown if column != meant]
     known = (*FIXED, *(toggles or ()))
-    hint = did_you_mean(unknown, known) or f"columns are {', '.join(known)}"
-    return wrong_column(directory, f"`{file}` has the unknown column `{unknown}`", hint)
+    for column in unknown:
+        hint = did_you_mean(column, known) or f"columns are {', '.join(known)}"
+        message = f"`{file}` has the unknown column `{column}`"
+        found.append(wrong_column(directory, message, hint))
+    return found
 
 
 def _rows(

@@ -41,12 +41,14 @@ class Trouble:
     """A schema finding, and the path in the document that is not to be used because of it.
 
     `path` is None where nothing present is wrong (a key is missing); `finding` is None where
-    an alias makes a mistake appear again. `lacks` is the path of a mapping that lacks a key.
+    an alias makes a mistake appear again. `lacks` is the path of a mapping that lacks a key;
+    `value` says that what stands there is wrong, not its key nor its company.
     """
 
     path: Path | None
     finding: Finding | None
     lacks: Path | None = None
+    value: bool = False
 
 
 def troubles(document: Document, kind: str) -> list[Trouble]:
@@ -73,13 +75,16 @@ def troubles(document: Document, kind: str) -> list[Trouble]:
 
 
 def _once(found: list[Trouble]) -> list[Trouble]:
-    """Drop what an alias makes appear twice: the same words at the same place."""
+    """Drop what an alias makes appear twice: the same words, or a wrong value, at one place.
+
+    What is said of a wrong value names its key, and each alias may have another.
+    """
     seen: set[tuple[Location, str]] = set()
     kept = []
     for trouble in found:
         if trouble.finding is None:
             continue
-        known = (trouble.finding.location, trouble.finding.message)
+        known = (trouble.finding.location, "" if trouble.value else trouble.finding.message)
         kept.append(Trouble(trouble.path, None) if known in seen else trouble)
         seen.add(known)
     return kept
@@ -171,7 +176,7 @@ def _bad_value(document: Document, violation: Violation) -> Trouble:
         place = document.first_key(path)
         return Trouble(None, _finding(place, path, message, "add at least one of them"))
     message, hint = _value_words(document, violation)
-    return Trouble(path, _finding(location, path, message, hint))
+    return Trouble(path, _finding(location, path, message, hint), value=True)
 
 
 def _alternatives(error: ValidationError) -> list[str]:
