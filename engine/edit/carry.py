@@ -24,7 +24,7 @@ def carry_out(plan: Plan) -> None:
     Raises RefusedError where another edit got in between, or the file was restored.
     """
     file = os.path.join(plan.source.root, plan.path)
-    with _undisturbed():
+    with undisturbed():
         replace_file(file, plan.before, plan.after)
         wrong = _wrong(plan)
         if wrong is not None:
@@ -53,7 +53,7 @@ def _restore(file: str, plan: Plan) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let Ctrl-C wait until the file is checked, or back: it takes a moment only."""
     try:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)

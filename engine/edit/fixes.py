@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 from collections import ChainMap
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.decide.decisions import decide
+from engine.edit.carry import undisturbed
 from engine.edit.place import place_of
 from engine.edit.rewrite import with_setting
 from engine.edit.write import replace_file
-from engine.errors import RefusedError
+from engine.errors import CalsyncError, RefusedError
 from engine.findings import has_errors
 from engine.model import Scope
 from engine.read.load import load
@@ -146,17 +148,27 @@ def _rest(settings: Settings, toggle: str) -> Settings:
 
 
 def write_fixes(source: WorkingTree, made: Fixes) -> None:
-    """Write the fixed files, each atomically; put all back where the set is not valid then."""
+    """Write the fixed files, each atomically; put all back where that does not end well.
+
+    INVARIANT: a fix is safe with those before it made, and not by itself: all or none are kept.
+    Raises RefusedError where another edit got in between or the set is not valid afterwards,
+    SourceError where a file cannot be written.
+    """
     written: list[str] = []
-    for path, (before, after) in sorted(made.files.items()):
-        replace_file(os.path.join(source.root, path), before, after)
-        written.append(path)
-    if written and has_errors(load(source).findings):
-        _restore(source, made, written)
-        raise RefusedError("the policies would not be valid: every file is as it was")
+    with undisturbed():
+        try:
+            for path, (before, after) in sorted(made.files.items()):
+                replace_file(os.path.join(source.root, path), before, after)
+                written.append(path)
+            if written and has_errors(load(source).findings):
+                raise RefusedError("the policies would not be valid: every file is as it was")
+        except CalsyncError:
+            _restore(source, made, written)
+            raise
 
 
 def _restore(source: WorkingTree, made: Fixes, paths: Sequence[str]) -> None:
     for path in paths:
         before, after = made.files[path]
-        replace_file(os.path.join(source.root, path), after, before)
+        with suppress(RefusedError):  # somebody has edited it again: theirs stays
+            replace_file(os.path.join(source.root, path), after, before)

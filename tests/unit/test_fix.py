@@ -4,6 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main
+from engine.edit import fixes
+from engine.edit.write import replace_file
+from engine.errors import RefusedError
 
 SET = """\
 kind: account
@@ -76,3 +79,22 @@ def test_a_revision_cannot_be_fixed(file):
     said = validate(file, "--fix", "--rev", "HEAD")
     assert said.exit_code == 2
     assert "a revision cannot be fixed" in said.stderr
+
+
+def test_where_one_of_several_files_cannot_be_written_none_is(file, monkeypatch):
+    """One fix may be safe only with another made."""
+    later = file.parent / "later.yaml"
+    later.write_text("kind: group\nid: sales\ntoggles: {bidirectional_calendar_sync: on}\n")
+    people = "---\nkind: user\nid: bob@acme.example\ngroups: [sales]\n"
+    file.write_text(SET + people)
+
+    def fails(path, before, after):
+        if path.endswith("later.yaml"):
+            raise RefusedError("another calsync is writing")
+        replace_file(path, before, after)
+
+    monkeypatch.setattr(fixes, "replace_file", fails)
+    said = validate(file, "--fix")
+    assert said.exit_code == 1
+    assert "another calsync is writing" in said.stderr
+    assert file.read_text() == SET + people
