@@ -71,14 +71,16 @@ def quick(columns: Sequence[Shape], toggles: Sequence[str], groups: str | None, 
             *(f"{_spelled(toggle, at)} AS w{number}" for number, toggle in enumerate(toggles)),
         )
     )
+    # A CASE asks about few rows what an AND would compute for all of them.
     odd = [f"{_USER_COLUMN} IS NULL", f"NOT {user_id(_USER_COLUMN)}"]
     odd += [f"list_count({key}) < len({key})" for key in ("groups", "calendars") if key in at]
     if "calendars" in at:
-        odd.append(f"(len(calendars) > 1 AND list_max(calendars) = {text(NO_CALENDAR)})")
+        none = f"list_max(calendars) = {text(NO_CALENDAR)}"
+        odd.append(f"CASE WHEN len(calendars) > 1 THEN {none} ELSE false END")
     if groups is None:
         odd.append("len(groups) > 0")
     if "primary_group" in at:
-        odd.append(f"(primary_group IS NOT NULL AND NOT {_AMONG})")
+        odd.append(f"CASE WHEN primary_group IS NOT NULL THEN NOT {_AMONG} ELSE false END")
     odd += [
         f"(w{number} IS NOT NULL AND t{number} IS NULL)"
         for number, toggle in enumerate(toggles)
@@ -160,8 +162,10 @@ def group_id(sql: str) -> str:
 
 
 def _formed(sql: str, pattern: str) -> str:
-    short = f"(strlen({sql}) < 255 OR length({sql}) < 255)"  # bytes are counted faster
-    return f"(regexp_full_match({sql}, {text(pattern)}) AND {short})"
+    long = (
+        f"CASE WHEN strlen({sql}) > 254 THEN length({sql}) > 254 ELSE false END"  # bytes are fast
+    )
+    return f"(regexp_full_match({sql}, {text(pattern)}) AND NOT {long})"
 
 
 def _first_bad(column: str, condition: str) -> str:

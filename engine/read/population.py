@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from engine.model import Path
     from engine.read.entries import Entry
 
-_PASS: Final = 5_000_000
-"""How many ids are compared at once when doubled ones are looked for: 40 MB of hashes."""
+_PASS: Final = 8_000_000
+"""How many ids are compared at once when doubled ones are looked for: 64 MB of hashes."""
 
 
 @dataclass(frozen=True, slots=True)
