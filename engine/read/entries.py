@@ -146,12 +146,17 @@ def _unknown_kind(document: Document) -> Finding:
 
 
 def _wrong_kind(document: Document, kind: Any) -> Finding:
-    shown = quoted(str(kind).lower() if isinstance(kind, bool) else str(kind))
-    if isinstance(kind, dict | list):
-        shown = "that"
+    if kind is None:
+        message = "`kind` has no value"
+    elif isinstance(kind, dict | list):
+        shown = "a mapping" if isinstance(kind, dict) else "a list"
+        message = f"`kind` must be a word, and this is {shown}"
+    else:
+        shown = str(kind).lower() if isinstance(kind, bool) else str(kind)
+        message = f"unknown kind {quoted(shown)}"
     return Finding(
         code="unknown-kind",
-        message="`kind` has no value" if kind is None else f"unknown kind {shown}",
+        message=message,
         location=document.locate(("kind",)),
         hint=did_you_mean(str(kind), KINDS) or f"known kinds: {', '.join(KINDS)}",
         pointer="/kind",
@@ -178,10 +183,13 @@ def _entries(
     if kind in _LISTS:
         key, entry_kind = _LISTS[kind]
         flaws = _flaws(wrong, 2)
+        lost = frozenset({"account"} if ("account",) in wrong else ())
         for index, item in enumerate(value.get(key) or ()):
             if item is not None:
-                part = Part(document, (key, index))
-                yield _entry(entry_kind, item, part, flaws.get((key, index)), value)
+                flawed = flaws.get((key, index), frozenset())
+                if "account" not in item:
+                    flawed |= lost
+                yield _entry(entry_kind, item, Part(document, (key, index)), flawed, value)
     elif kind == "catalogue":
         flaws = _flaws(wrong, 2)
         for key, item in (value.get("toggles") or {}).items():

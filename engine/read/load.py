@@ -105,7 +105,10 @@ def build(
 
         spool = Spool(source)
         tables, large, at_directories = _tables(
-            spool, entries, {source.label(p): p for p in files}, found.toggles
+            spool,
+            entries,
+            {source.label(p): p for p in files},
+            sorted(found.toggles) if readable and "toggle" not in entries.uncertain else None,
         )
         found.population = _population(spool, entries, found, large, readable=readable)
     first = Location(source.label(files[0]), 1, 1) if files else None
@@ -137,24 +140,24 @@ def build(
 
 
 def _tables(
-    spool: Spool, entries: Entries, paths: dict[str, str], toggles: set[str]
+    spool: Spool, entries: Entries, paths: dict[str, str], toggles: Sequence[str] | None
 ) -> tuple[dict[str, list[Table]], list[Large], list[Finding]]:
     """Read the tables of every directory document, by the label of the document's place.
 
-    Those that are too large for that are returned apart.
+    `toggles` are None while they are not certain. Tables that are too large for that are
+    returned apart.
     """
     from engine.read.tables import read_directory
 
     tables: dict[str, list[Table]] = {}
     large: list[Large] = []
     findings: list[Finding] = []
-    known = None if "toggle" in entries.uncertain else sorted(toggles)
     for entry in entries.of("directory"):
         if entry.id is None:
             entries.uncertain.add("user")
             continue
         place = entry.part.locate()
-        found, wrong = read_directory(spool, entry, paths[place.file], known)
+        found, wrong = read_directory(spool, entry, paths[place.file], toggles)
         findings.extend(wrong)
         if wrong:
             entries.uncertain.add("user")

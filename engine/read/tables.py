@@ -100,9 +100,9 @@ def read_directory(
 ) -> tuple[list[Table] | Large, list[Finding]]:
     """Read the tables of a directory document that stands in the policy file at `path`.
 
-    `toggles` are the catalogue's keys, or None while they are not certain; then no column is
-    called unknown. Returns the tables, or what is known of them where they are large (with
-    `values` none is), and the findings at the document's `source`.
+    `toggles` are the catalogue's keys, or None while they are not certain; then a column is called
+    unknown only if it looks like one of the others. Returns the tables, or what is known of them
+    where they are large (with `values` none is), and the findings at the document's `source`.
     """
     source = spool.source
     pattern = inside(posixpath.dirname(path), str(directory.id))
@@ -209,7 +209,12 @@ def wrong_columns(
     A column that is nearly called `user` is one mistake, not an unknown and a missing one.
     """
     columns = tuple(dict.fromkeys(header))
-    unknown = [c for c in columns if c not in FIXED and toggles is not None and c not in toggles]
+    known = (*FIXED, *(toggles or ()))
+    unknown = [
+        column
+        for column in columns
+        if column not in known and (toggles is not None or did_you_mean(column, FIXED))
+    ]
     found = [
         wrong_column(directory, f"`{file}` has the column `{column}` twice", "keep one of them")
         for column in columns
@@ -220,7 +225,6 @@ def wrong_columns(
         hint = f"rename the column `{meant}`" if meant else "name the column of user ids"
         found.append(wrong_column(directory, f"`{file}` has no column `user`", hint))
         unknown = [column for column in unknown if column != meant]
-    known = (*FIXED, *(toggles or ()))
     for column in unknown:
         hint = did_you_mean(column, known) or f"columns are {', '.join(known)}"
         message = f"`{file}` has the unknown column `{column}`"
