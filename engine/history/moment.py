@@ -16,7 +16,7 @@ from engine.read.load import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.read.git import Repository
+    from engine.read.git import Repository, Revision
     from engine.read.load import Loaded
 
 
@@ -42,8 +42,8 @@ def in_force(policies: str, at: str, rev: str = "HEAD") -> Loaded:
     """
     found = repository(policies)
     newest = commit_at(policies, at, rev)
-    for commit in _candidates(found, newest):
-        loaded = load(replace(revision(policies, commit), name=at))
+    for source in _candidates(found, policies, newest):
+        loaded = load(replace(source, name=at))
         if not has_errors(loaded.findings):
             return loaded
     raise QuestionError(
@@ -52,11 +52,16 @@ def in_force(policies: str, at: str, rev: str = "HEAD") -> Loaded:
     )
 
 
-def _candidates(found: Repository, newest: str) -> Iterator[str]:
-    """Yield a commit, and those before it that have other policies, the newest first."""
-    yield newest
-    touched = touching(found, newest)
-    yield from touched[1:]
-    first = first_parents(found, newest)[0][0]
-    if first not in {newest, *touched}:
-        yield first
+def _candidates(found: Repository, policies: str, newest: str) -> Iterator[Revision]:
+    """Yield the policies of a commit, and those before it that are other ones, newest first.
+
+    Where a link leads out of the policy directory, any commit may have other ones.
+    """
+    source = revision(policies, newest)
+    yield source
+    touched, as_later = set(touching(found, newest)), False
+    for commit, _ in reversed(first_parents(found, newest)):
+        if not as_later and commit != newest:
+            source = revision(policies, commit)
+            yield source
+        as_later = commit not in touched and not source.leads_outside()

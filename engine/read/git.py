@@ -253,6 +253,10 @@ class Revision:
         except SourceError:
             return True
 
+    def leads_outside(self) -> bool:
+        """Tell whether a link leads out of the directory, so that any commit may move it."""
+        return any(self.leaves(path) for path, (mode, _) in self.blobs.items() if mode == _LINK)
+
     def _followed(self, path: str) -> str:
         """Follow symbolic links, as reading from a directory would."""
         at = path

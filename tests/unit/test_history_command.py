@@ -331,6 +331,20 @@ def test_at_before_the_first_commit_or_where_there_are_no_policies_is_a_wrong_qu
         assert "ISO 8601" in done.stderr
 
 
+def test_at_passes_over_a_commit_that_breaks_what_a_link_out_of_the_policies_leads_to(
+    tmp_path, monkeypatch
+):
+    texts = ("{kind: account, id: acme}", f"{{kind: account, id: acme}}\n---\n{user()}", "[")
+    commits = [
+        Made({"outside.yaml": text}, START + n, links={"policies/a.yaml": "../outside.yaml"})
+        for n, text in enumerate(texts)
+    ]
+    written(tmp_path / "r", line(*commits))
+    monkeypatch.chdir(tmp_path / "r")
+    assert decided("--at", at(1)) == "default"
+    assert as_json(AMY)["intervals"][0]["commit"] == git(tmp_path / "r", "rev-parse", "main~1")[:-1]
+
+
 def test_at_without_one_valid_set_until_then_is_a_wrong_question(tmp_path, monkeypatch):
     good = policies()
     written(tmp_path / "r", line(Made({"policies/a.yaml": "["}), Made(good, START + HOUR)))
