@@ -111,7 +111,7 @@ def _stretch(history: History, one: Interval, screen: Screen) -> str:
     lines.append(
         _folded(screen, f"decided by {source(history, decision)} ({decision.reason.value})")
     )
-    lines += _commit(history, one.commit, screen)
+    lines += _commit(history, one.commit, one.begin, screen)
     causes = [plain(sentence(change, toggle=decision.toggle)) for change in one.changes]
     lines += [_folded(screen, f"because {cause}") for cause in causes]
     return "\n".join(lines)
@@ -136,19 +136,20 @@ def source(history: History, decision: Decision) -> str:
     return plain(f"the {scope.value} {decision.source_id}")
 
 
-def _commit(history: History, commit: str, screen: Screen) -> list[str]:
+def _commit(history: History, commit: str, instant: int, screen: Screen) -> list[str]:
+    """Return two lines about a commit; the author's day, where it is another than the commit's."""
     about = history.about[commit]
     day = moment(about.date).strftime("%Y-%m-%d")
-    name = screen.paint(commit[:_SHORT], "yellow")
+    written = "" if spoken(instant).startswith(day) else f", written on {day}"
+    made = _folded(screen, f"commit {commit[:_SHORT]} by {plain(about.author)}{written}")
     subject = _folded(screen, plain(about.subject or "(no subject)"), deeper=True)
-    made = _folded(screen, f"commit {commit[:_SHORT]} of {day} by {plain(about.author)}")
-    return [made.replace(commit[:_SHORT], name, 1), subject]
+    return [made.replace(commit[:_SHORT], screen.paint(commit[:_SHORT], "yellow"), 1), subject]
 
 
 def _ending(history: History, one: Interval, screen: Screen) -> str:
     who = whom(history) if one.gone == "target" else f"the toggle {one.decision.toggle}"
     head = screen.wrap(plain(f"- {spoken(one.end or 0)}: {who} is gone"), rest=_INDENT)
-    return "\n".join([head, *_commit(history, str(one.ended_by), screen)])
+    return "\n".join([head, *_commit(history, str(one.ended_by), one.end or 0, screen)])
 
 
 def _folded(screen: Screen, text: str, *, deeper: bool = False) -> str:
