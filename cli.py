@@ -183,21 +183,29 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing where all is well.")
 @click.option("-v", "--verbose", is_flag=True, help="Say how long each part took.")
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Read the policies anew, and keep nothing of them. [env: CALSYNC_NO_CACHE]",
+)
 @click.pass_context
-def main(
+def main(  # noqa: PLR0913, PLR0917 - one parameter an option, by name, is click's way
     ctx: click.Context,
     directory: str | None,
     policies: str,
     color: str,
     quiet: bool,
     verbose: bool,
+    no_cache: bool,
 ) -> None:
     """Policy as data for tiered settings: who has calendar sync, why, and who may change it."""
     if directory:
         ctx.with_resource(chdir(directory))
     from engine.commands.invocation import Invocation
 
-    ctx.obj = Invocation(policies=policies, colour=color, quiet=quiet, verbose=verbose)
+    ctx.obj = Invocation(
+        policies=policies, colour=color, quiet=quiet, verbose=verbose, cache=not no_cache
+    )
     began = perf_counter()
     ctx.call_on_close(lambda: ctx.obj.took("all", perf_counter() - began))
     ctx.color = ctx.obj.coloured(sys.stdout)

@@ -8,6 +8,7 @@ import click
 
 from engine.commands.options import (
     account_option,
+    cache_option,
     format_option,
     known,
     rev_option,
@@ -17,6 +18,7 @@ from engine.commands.options import (
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation
+    from engine.model import PolicySet
 
 
 @click.command("explain")
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 @account_option
 @toggle_option
 @rev_option
+@cache_option
 @format_option("text", "json")
 @click.pass_obj
 def command(
@@ -32,6 +35,7 @@ def command(
     account: str | None,
     toggle: str,
     rev: str | None,
+    no_cache: bool,
     form: str,
 ) -> None:
     """Say what is in effect for TARGET, why, what lost, and who may change it.
@@ -41,16 +45,15 @@ def command(
     from engine.review.explanation import explain
     from engine.review.targets import find, find_toggle
 
-    policies = invocation.load(rev, rows=False).valid()
-    explained = explain(
-        policies, find(policies, target, account=account), find_toggle(policies, toggle)
-    )
-    if form == "json":
-        from engine.report import jsons
+    def explained(policies: PolicySet) -> str:
+        whom = find(policies, target, account=account)
+        found = explain(policies, whom, find_toggle(policies, toggle))
+        if form == "json":
+            from engine.report import jsons
 
-        text = jsons.explanation(explained)
-    else:
+            return jsons.explanation(found)
         from engine.report import explain_text
 
-        text = explain_text.render(explained, invocation.screen())
-    write([text], None)
+        return explain_text.render(found, invocation.screen())
+
+    write([invocation.ask(explained, rev, cache=not no_cache)], None)

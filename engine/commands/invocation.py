@@ -7,15 +7,18 @@ import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from engine.model import PolicySet
     from engine.read.load import Loaded
     from engine.read.source import Source
     from engine.report.screen import Screen
     from engine.review.comparison import Comparison
+
+T = TypeVar("T")
 
 
 class Moment(NamedTuple):
@@ -33,13 +36,15 @@ Rev: TypeAlias = "str | Moment | None"
 class Invocation:
     """The options that stand before the command. `colour` is auto, always or never.
 
-    `quiet` keeps back what says that all is well, and progress; `verbose` adds timings.
+    `quiet` keeps back what says that all is well, and progress; `verbose` adds timings. `cache`
+    lets compiled policy sets be kept and used.
     """
 
     policies: str
     colour: str = "auto"
     quiet: bool = False
     verbose: bool = False
+    cache: bool = True
 
     def source(self, rev: Rev = None) -> Source:
         """Return the policy directory, of the working tree or as it was at a revision."""
@@ -64,6 +69,25 @@ class Invocation:
 
         with self.timed("reading the policies"):
             return load(self.source(rev), rows=rows)
+
+    def ask(self, question: Callable[[PolicySet], T], rev: Rev = None, *, cache: bool = True) -> T:
+        """Put a question to valid policies, those of the cache where it has them.
+
+        The question gets accounts, groups, users, toggles, owners and roles, and may be put twice.
+        """
+        if not (cache and self.cache) or isinstance(rev, Moment):
+            return question(self.load(rev, rows=False).valid())
+        from engine.read.cache import places, sets
+
+        place = (
+            places.Directory(self.policies) if rev is None else places.Commit(self.policies, rev)
+        )
+
+        def load() -> Loaded:
+            with self.timed("reading the policies"):
+                return place.load()
+
+        return sets.ask(place, question, load)
 
     @contextmanager
     def timed(self, doing: str) -> Iterator[None]:

@@ -54,6 +54,13 @@ def rev_option(function: _F) -> _F:
     return cast("_F", named(at_option(asked)))
 
 
+def cache_option(function: _F) -> _F:
+    """Add `--no-cache`; the root command has it too."""
+    return click.option(
+        "--no-cache", is_flag=True, help="Read the policies anew, and keep nothing of them."
+    )(function)
+
+
 def account_option(function: _F) -> _F:
     """Add `--in ACCOUNT`."""
     return click.option(

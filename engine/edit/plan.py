@@ -19,10 +19,10 @@ from engine.edit.rewrite import with_setting
 from engine.errors import QuestionError, RefusedError, UnknownTargetError
 from engine.findings import has_errors
 from engine.model import Account, Group, Scope, Setting, User
+from engine.read.labels import is_policy_file
 from engine.read.load import nothing_to_read
 from engine.read.parse import parse
 from engine.read.shared import Shared
-from engine.read.source import is_policy_file
 from engine.review.authority import lock_over
 from engine.review.holders import whom_to_ask
 from engine.review.places import titled

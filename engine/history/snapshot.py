@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from engine.errors import SourceError
 from engine.history.log import Change
 from engine.read.git import Revision, at_commit
-from engine.read.source import is_policy_file, undotted
+from engine.read.labels import is_policy_file
+from engine.read.source import undotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, SourceError
-from engine.read.source import is_policy_file, label, undotted
+from engine.read.labels import is_policy_file, label
+from engine.read.source import undotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,6 +82,18 @@ class Repository:
                 return None
             raise
         return said.decode().strip()
+
+    def tree(self, commit: str) -> str | None:
+        """Return the id of the policy directory's tree; None without one, or not for sure.
+
+        `git replace` can put other objects in the place of any: then an id says nothing.
+        """
+        words = ("rev-parse", "--revs-only", f"{commit}:{self.prefix}", "--glob=refs/replace/*")
+        try:
+            said = self.run(*words).decode().split()
+        except GitError:
+            return None
+        return said[0] if len(said) == 1 else None
 
     def _unknown(self, message: str, hint: str) -> GitError:
         if self.run("rev-parse", "--is-shallow-repository").strip() == b"true":
@@ -271,6 +284,10 @@ class Revision:
         if self.blobs.get(at, (_LINK, ""))[0] == _LINK:
             raise SourceError(f"cannot read `{self.label(path)}`: the link leads to no file")
         return at
+
+    def is_one_tree(self) -> bool:
+        """Tell whether no link or submodule can lead out of the directory's tree."""
+        return not self.modules and not any(mode == _LINK for mode, _ in self.blobs.values())
 
     def label(self, path: str) -> str:
         """Return the path relative to the working directory, as if it were checked out."""

@@ -9,15 +9,13 @@ import os
 import posixpath
 import stat
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import SourceError
+from engine.read.labels import is_policy_file, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_POLICY_ENDINGS: Final = (".yaml", ".yml")
 
 
 class Source(Protocol):
@@ -49,11 +47,6 @@ class Source(Protocol):
 def policy_files(source: Source) -> list[str]:
     """Return the policy files of a source, in path order."""
     return sorted(path for path in source.files() if is_policy_file(path))
-
-
-def is_policy_file(path: str) -> bool:
-    """Tell by its ending whether a file holds policies."""
-    return path.endswith(_POLICY_ENDINGS)
 
 
 def matching(source: Source, pattern: str) -> list[str]:
@@ -94,19 +87,6 @@ def inside(folder: str, path: str) -> str | None:
     if posixpath.isabs(path) or joined == ".." or joined.startswith("../"):
         return None
     return joined
-
-
-def label(root: str, path: str) -> str:
-    """Return a path below the policy directory, "" for itself, as seen from the working one."""
-    folder = _relative(root, os.getcwd())
-    if not path:
-        return folder
-    return path if folder == "." else f"{folder}/{path}"
-
-
-@cache
-def _relative(root: str, here: str) -> str:
-    return posixpath.normpath(os.path.relpath(root, here).replace(os.sep, "/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ def _sole_account(policies: PolicySet, account: str | None) -> Account:
 
 def _group(policies: PolicySet, name: str, account: str | None) -> Group:
     found = [
-        group
-        for (owner, group_id), group in policies.groups.items()
+        policies.groups[owner, group_id]
+        for owner, group_id in policies.groups
         if group_id == name and account in {None, owner}
     ]
     if len(found) > 1:

@@ -63,12 +63,22 @@ def test_the_version_reads_nothing():
     "words", [["explain", "alice@acme.example"], ["explain", "group:legal", "--format", "json"]]
 )
 def test_an_explanation_of_clean_policies_imports_only_what_it_uses(words, theirs):
-    found = imported(*words)
+    found = imported("--no-cache", *words)
     assert found >= READING  # else this test looks at the wrong names
     assert not found & HEAVY
     assert not (found - theirs) & (UNUSED | {"tempfile", "random"})
     assert not {name for name in found if name.startswith(("engine.history", "engine.population"))}
     assert not found & {"engine.read.tables", "engine.read.git", "engine.read.duck"}
+
+
+@pytest.mark.parametrize("words", [["alice@acme.example"], ["group:legal", "--format", "json"]])
+def test_an_explanation_from_the_cache_imports_nothing_that_reads_policies(words):
+    imported("explain", *words)
+    found = imported("explain", *words)
+    assert found >= {"engine.read.cache.sets", "engine.decide.decisions"}
+    assert not found & (HEAVY | UNUSED | {"yaml", "jsonschema_rs", "cerberus", "tempfile"})
+    ours = {name for name in found if name.startswith("engine.read.")}
+    assert ours <= {"engine.read.labels"} | {n for n in ours if n.startswith("engine.read.cache")}
 
 
 @pytest.mark.parametrize("words", [["validate"], ["evaluate", "--format", "csv"]])
