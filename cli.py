@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "explain": "Say what is in effect for somebody, why, and who may change it.",
     "evaluate": "Print the decision of every user.",
     "diff": "Say what changed, what that changes for whom, and because of which line.",
+    "compare-models": "Say what resolving by the priority of groups would change, for whom.",
     "set": "Set a toggle on or off, or let it inherit, after showing what that does.",
     "lock": "Lock a toggle for everyone below, after showing what that does.",
     "unlock": "Take a lock away, after showing what that does.",

@@ -18,6 +18,7 @@ from engine.report.diff_page import page
 from engine.report.diff_rows import table
 
 if TYPE_CHECKING:
+    from engine.report.agenda import Agenda
     from engine.review.comparison import Comparison
     from engine.review.story import Story
 
@@ -26,8 +27,17 @@ MOST_PEOPLE: Final = 200_000
 _SCRIPTS: Final = ("rows.js", "table.js", "page.js")
 
 
-def render(comparison: Comparison, story: Story, *, provenance: bool = False) -> str:
-    """Return the page; with `provenance` it lists rows that differ in reason or source alone."""
+def render(
+    comparison: Comparison,
+    story: Story,
+    *,
+    provenance: bool = False,
+    agenda: Agenda | None = None,
+) -> str:
+    """Return the page; with `provenance` it lists rows that differ in reason or source alone.
+
+    `agenda` is what stands above it for a meeting.
+    """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -38,6 +48,7 @@ def render(comparison: Comparison, story: Story, *, provenance: bool = False) ->
     )
     whole = environment.from_string(_file("page.html.j2")).render(
         page=page(comparison, story, rows, provenance=provenance),
+        agenda=agenda,
         version=__version__,
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - a file of ours

@@ -5,24 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from engine.model import NOTHING
 from engine.report.jsons import FORMAT_VERSION, guardrail, place, row
 from engine.review.testing import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from engine.review.changes import DeclaredChange
     from engine.review.comparison import Comparison, Transition
     from engine.review.rows import Row
 
 
-def render(comparison: Comparison, *, provenance: bool = False) -> Iterator[str]:
-    """Yield the document; with `provenance` it lists rows that differ in reason or source alone."""
+def render(
+    comparison: Comparison, *, provenance: bool = False, more: Mapping[str, Any] = NOTHING
+) -> Iterator[str]:
+    """Yield the document; with `provenance` it lists rows that differ in reason or source alone.
+
+    `more` are keys that stand behind the sides.
+    """
     old, new = comparison.labels
     parts = {
         "format_version": FORMAT_VERSION,
         "old": old._asdict(),
         "new": new._asdict(),
+        **more,
         "declared": [change(one) for one in comparison.declared],
         "summary": _summary(comparison),
     }

@@ -51,14 +51,23 @@ _ROOMS: Final = (
 )
 
 
-def render(story: Story, comparison: Comparison, *, provenance: bool = False) -> str:
+def render(
+    story: Story,
+    comparison: Comparison,
+    *,
+    provenance: bool = False,
+    first: Sequence[str] = (MARK,),
+) -> str:
     """Return the comment, ending in a newline.
 
-    With `provenance` it lists those for whom only the reason changes.
+    With `provenance` it lists those for whom only the reason changes. `first` are the mark and
+    what else stands above the story; it must leave room for it.
     """
     text = ""
     for room in _ROOMS:
-        text = "\n\n".join(_parts(story, comparison, room, provenance=provenance)) + "\n"
+        parts = _parts(story, comparison, room, provenance=provenance)
+        text = "\n\n".join((*first[1:], *parts)) + "\n"
+        text = f"{first[0]}\n{text}"
         if len(text.encode()) <= LIMIT:
             break
     return text
@@ -66,7 +75,7 @@ def render(story: Story, comparison: Comparison, *, provenance: bool = False) ->
 
 def _parts(story: Story, comparison: Comparison, room: _Room, *, provenance: bool) -> Iterator[str]:
     first, *others = story.headline
-    yield f"{MARK}\n### {in_markdown(first)}"
+    yield f"### {in_markdown(first)}"
     yield from (in_markdown(sentence) for sentence in others)
     shown = story.guardrails[: max(room.effects, 1)]
     yield from (f"**{in_markdown(sentence)}**" for sentence in shown)

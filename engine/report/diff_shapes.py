@@ -119,7 +119,7 @@ class Shapes:
         return Shape(
             number=number,
             moves=tuple(moves),
-            effects=frozenset(one for pattern in rows for one in _effects(pattern)),
+            effects=frozenset(one for pattern in rows for one in effects(pattern)),
             own=tuple(own),
             patterns=patterns,
             is_all=not any(map(any, own)) and not any(pattern.own for pattern in patterns),
@@ -201,7 +201,7 @@ def _ordered(user: User | None) -> list[str]:
     return sorted(dict.fromkeys(user.groups), key=lambda group: group != user.primary_group)
 
 
-def _effects(pattern: Pattern) -> Iterator[str]:
+def effects(pattern: Pattern) -> Iterator[str]:
     """Yield what a row is counted as: each name is also that of a number on the page."""
     old, new = pattern.old, pattern.new
     if old is None or new is None:

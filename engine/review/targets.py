@@ -22,13 +22,13 @@ def find(policies: PolicySet, word: str, *, account: str | None = None) -> Targe
     that isn't there, QuestionError for one that is ambiguous.
     """
     if account is not None and account not in policies.accounts:
-        raise _unknown("account", account, policies.accounts)
+        raise unknown("account", account, policies.accounts)
     scope, _, name = word.partition(":")
     if word == "account":
         return _sole_account(policies, account)
     if scope == "account" and name:
         if name not in policies.accounts:
-            raise _unknown("account", name, policies.accounts)
+            raise unknown("account", name, policies.accounts)
         return policies.accounts[name]
     if scope == "group" and name:
         return _group(policies, name, account)
@@ -54,7 +54,7 @@ def _group(policies: PolicySet, name: str, account: str | None) -> Group:
         owners = ", ".join(f"`--in {group.account}`" for group in found)
         raise QuestionError(f"several accounts have a group `{name}`", hint=f"add one of {owners}")
     if not found:
-        raise _unknown("group", name, {group_id for _, group_id in policies.groups})
+        raise unknown("group", name, {group_id for _, group_id in policies.groups})
     return found[0]
 
 
@@ -69,7 +69,7 @@ def _user(policies: PolicySet, name: str, account: str | None) -> User:
         raise UnknownTargetError(f"unknown user `{name}`", hint=f"did you mean `group:{name}`?")
     if name in policies.accounts:
         raise UnknownTargetError(f"unknown user `{name}`", hint=f"did you mean `account:{name}`?")
-    raise _unknown("user", name, policies.users)
+    raise unknown("user", name, policies.users)
 
 
 def toggle_name(toggle: Toggle) -> str:
@@ -80,7 +80,7 @@ def toggle_name(toggle: Toggle) -> str:
 def find_toggle(policies: PolicySet, key: str) -> Toggle:
     """Return the catalogue's entry for a toggle key."""
     if key not in policies.toggles:
-        raise _unknown("toggle", key, policies.toggles)
+        raise unknown("toggle", key, policies.toggles)
     return policies.toggles[key]
 
 
@@ -88,10 +88,11 @@ def known_to_either(old: PolicySet, new: PolicySet, key: str) -> None:
     """Raise UnknownTargetError for a toggle that neither side of a comparison has."""
     known = {**old.toggles, **new.toggles}
     if key not in known:
-        raise _unknown("toggle", key, known)
+        raise unknown("toggle", key, known)
 
 
-def _unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
+def unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
+    """Return the error for a name that is not among the known ones, with the nearest of them."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, n=1) if len(known) <= 20_000 else []

@@ -27,6 +27,8 @@ PRINTED = [
     ("diff", "policies", ["diff", "tests/sets/conflict", "policies", "--provenance"]),
     ("diff", "policies", ["diff", "policies", "tests/sets/priority"]),
     ("diff", "policies", ["diff", "policies", "policies"]),
+    ("compare-models", "policies", ["compare-models"]),
+    ("compare-models", "tests/sets/several-accounts", ["compare-models", "--in", "north"]),
     *(
         (command.split()[0], "policies", [*command.split()[:1], *sides, *command.split()[1:]])
         for command in ("runbook", "authorize --actor bob@acme.example")

@@ -1,0 +1,123 @@
+"""`calsync compare-models`: what a move to `group_priority` would change for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commands.comparing import comparing_options, renderers, say_broken
+from engine.commands.options import account_option, rev_option
+from engine.commands.outputs import (
+    destinations,
+    formats_option,
+    refuse_bytes_on_a_terminal,
+    written,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from engine.commands.invocation import Invocation
+
+_FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
+
+
+@click.command("compare-models")
+@account_option
+@click.option(
+    "--order",
+    metavar="G1,G2,…",
+    help="The groups that declare something, the highest priority first.",
+)
+@click.option(
+    "--propose",
+    is_flag=True,
+    help="Propose the order that changes the fewest people, though the policies have priorities.",
+)
+@comparing_options
+@rev_option
+@formats_option(*_FORMATS)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    account: str | None,
+    order: str | None,
+    propose: bool,
+    toggles: tuple[str, ...],
+    provenance: bool,
+    exit_code: bool,
+    max_affected: str | None,
+    forbid: tuple[str, ...],
+    guardrails: bool,
+    rev: str | None,
+    form: str,
+    outputs: tuple[str, ...],
+) -> None:
+    """Say what resolving by the priority of groups would change, for whom, and because of what.
+
+    Nothing is changed. The priorities are those of --order, else those that the policies
+    declare, else an order is proposed that changes the fewest people. The product's own
+    migration to priorities cannot be undone.
+    """
+    from engine.errors import QuestionError
+    from engine.read.load import collector_at_rest
+    from engine.review.comparison import Label, compare
+    from engine.review.gates import broken, limit
+    from engine.review.models import groups_of, move, the_account
+    from engine.review.targets import find_toggle
+
+    invocation: Invocation = ctx.obj
+    to = destinations(form, outputs, _FORMATS)
+    refuse_bytes_on_a_terminal(to)
+    if order is not None and propose:
+        raise QuestionError("--order and --propose exclude each other")
+    allowed = limit(max_affected) if max_affected is not None else None
+    with collector_at_rest():
+        policies = invocation.load(rev).valid()
+        for key in toggles:
+            find_toggle(policies, key)
+        with invocation.timed("comparing the two models"):
+            meant = the_account(policies, account)
+            known = {group.id for group in groups_of(policies, meant.id)}
+            made = move(
+                policies,
+                meant,
+                order=None if order is None else _named(order, known),
+                propose=propose,
+                toggles=toggles or None,
+            )
+            labels = (Label("by main group"), Label("by priority"))
+            comparison = compare(made.old, made.new, toggles=toggles or None, labels=labels)
+        again = _command(account, order, propose=propose)
+        written(
+            renderers(comparison, invocation, provenance=provenance, move=made, command=again), to
+        )
+        messages = broken(comparison, allowed, forbid, guardrails=guardrails)
+    say_broken(messages)
+    if messages or (exit_code and comparison.affected):
+        ctx.exit(1)
+
+
+def _named(order: str, known: Collection[str]) -> list[str]:
+    """Return the groups that a list names; a comma may also be part of an id."""
+    parts = [part.strip() for part in order.split(",")] if order.strip() else []
+    found: list[str] = []
+    while parts:
+        lengths = range(len(parts), 1, -1)
+        joined = (size for size in lengths if ",".join(parts[:size]) in known)
+        size = next(joined, 1)
+        found.append(",".join(parts[:size]))
+        del parts[:size]
+    return found
+
+
+def _command(account: str | None, order: str | None, *, propose: bool) -> str:
+    """Return what to type to have everybody listed."""
+    import shlex
+
+    words = ["calsync", "compare-models"]
+    words += ["--in", account] if account is not None else []
+    words += ["--order", order] if order is not None else []
+    words += ["--propose"] if propose else []
+    return shlex.join([*words, "--format", "csv"])
