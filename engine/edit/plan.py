@@ -20,7 +20,7 @@ from engine.errors import QuestionError, RefusedError, UnknownTargetError
 from engine.findings import has_errors
 from engine.model import Account, Group, Scope, Setting, User
 from engine.read.labels import is_policy_file
-from engine.read.load import nothing_to_read
+from engine.read.load import collector_at_rest, nothing_to_read
 from engine.read.parse import parse
 from engine.read.shared import Shared
 from engine.review.authority import lock_over
@@ -119,6 +119,11 @@ def plan(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]], s
 
     Raises RefusedError where it may not be made, and what `find` and `load` raise.
     """
+    with collector_at_rest():
+        return _planned(source, request, ask)
+
+
+def _planned(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]], str]) -> Plan:
     shared = Shared()
     loaded = shared.load(source)
     if not loaded.files:

@@ -37,25 +37,30 @@ def with_setting(data: bytes, place: Place, goal: Setting | None) -> bytes:
     not looked at; None removes the setting. Raises RefusedError where that cannot be done
     without changing something else.
     """
-    now = setting_at(parse(data, place.file).documents, place)
+    documents = parse(data, place.file).documents
+    now = setting_at(documents, place)
     if goal is None:
-        return data if now is None else _step(data, place, None)
+        return data if now is None else _step(data, documents, place, None)
     if now is None:
-        return _step(data, place, goal._replace(note=None))
+        return _step(data, documents, place, goal._replace(note=None))
     if now.state is not goal.state:
         now = now._replace(state=goal.state)
-        data = _step(data, place, now)
+        data = _step(data, documents, place, now)
+        documents = []
     if now.locked is not goal.locked:
-        data = _step(data, place, now._replace(locked=goal.locked))
+        documents = documents or parse(data, place.file).documents
+        data = _step(data, documents, place, now._replace(locked=goal.locked))
     return data
 
 
-def _step(data: bytes, place: Place, goal: Setting | None) -> bytes:
-    """Remove or declare the setting, or change its state or its lock, one of the four."""
+def _step(data: bytes, before: Sequence[Document], place: Place, goal: Setting | None) -> bytes:
+    """Remove or declare the setting, or change its state or its lock, one of the four.
+
+    `before` are the documents of the file as it is.
+    """
     text = data.decode("utf-8")
     mark = MARK if text.startswith(MARK) else ""
     text = text.removeprefix(MARK)
-    before = parse(data, place.file).documents
     composed = compose(text, place.number, place.way)
     entity = composed.at(place.base)
     for candidate in _ways(text, entity, before, place, goal):
