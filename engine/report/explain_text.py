@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.decide.trace import Why
-from engine.model import Scope, SyncReason, User
+from engine.model import Reason, Scope, SyncReason, User
 from engine.report.screen import Screen, plain
-from engine.review.explanation import on_or_off
+from engine.review.explanation import DISAGREES, on_or_off
 from engine.review.targets import toggle_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.review.explanation import Explanation, TierRow
 
 _EVENTS: Final = {
@@ -20,6 +22,15 @@ _EVENTS: Final = {
     SyncReason.UNSUPPORTED_CALENDAR: "none: none of their calendars is supported ({calendars})",
     SyncReason.ACTIVE: "flow between {targets}",
 }
+_PLACES: Final = {
+    "web_portal": "the web portal",
+    "client": "the client",
+    "google": "Google Calendar",
+    "office365": "Office 365",
+    "exchange": "Exchange",
+    "exchange_on_premises": "Exchange on premises",
+}
+"""Where events flow to, in the words of people."""
 _LABEL: Final = 9
 
 
@@ -67,6 +78,9 @@ def _reasons(explained: Explanation, screen: Screen) -> str:
     ]
     if deciding.location:
         lines.append(_labelled(screen, "Where", str(deciding.location)))
+    clash = _clash(explained)
+    if clash:
+        lines.append(_labelled(screen, "Clash", clash))
     lines += [
         _labelled(screen, "Kept", f"{tier.text}.")
         for tier in explained.tiers
@@ -85,11 +99,34 @@ def events(explained: Explanation) -> str | None:
     if reason is None or not isinstance(explained.target, User):
         return None
     words = _EVENTS[reason].format(
-        blocking=explained.blocking,
-        calendars=", ".join(explained.target.calendars or ()),
-        targets=", ".join(explained.targets or ()),
+        blocking=toggle_name(explained.blocking) if explained.blocking else "",
+        calendars=", ".join(_PLACES[calendar] for calendar in explained.target.calendars or ()),
+        targets=_together(_PLACES[place] for place in explained.targets or ()),
     )
-    return f"{words}."
+    untracked = reason is SyncReason.ACTIVE and explained.target.calendars is None
+    return f"{words}; their calendars are not tracked." if untracked else f"{words}."
+
+
+def _together(parts: Iterable[str], word: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    *most, last = list(parts) or [""]
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def _clash(explained: Explanation) -> str | None:
+    """Say which locks disagree with the one that decides, if any does (R4)."""
+    decision = explained.decision
+    if decision.reason is not Reason.GROUP_LOCK_CONFLICT:
+        return None
+    others = [
+        tier.text.removesuffix(DISAGREES)
+        for tier in explained.tiers
+        if tier.reason is decision.reason and tier.applies and tier.state is not decision.state
+    ]
+    return (
+        f"{_together(others)}. Where locks disagree, off counts until one of them goes;"
+        " `calsync validate` reports it as an error."
+    )
 
 
 def asked(explained: Explanation, screen: Screen) -> str:
@@ -112,10 +149,27 @@ def _tier(tier: TierRow, number: int, screen: Screen) -> str:
     return screen.paint(folded, dim=True) if not tier.applies else folded
 
 
+def _advice(explained: Explanation) -> str | None:
+    """Say what lets events flow where the switch is on and they don't (R6)."""
+    decision, blocking = explained.decision, explained.blocking
+    if blocking:
+        from shlex import quote
+
+        words = ["calsync", "explain", str(decision.user), "--toggle", blocking.key]
+        command = " ".join(quote(word) for word in words)
+        return f"Turn on {toggle_name(blocking)}: `{command}` says where."
+    if decision.sync_reason in {SyncReason.NO_CALENDAR, SyncReason.UNSUPPORTED_CALENDAR}:
+        supported = explained.toggle.supported_calendars or ()
+        names = _together((_PLACES[calendar] for calendar in supported), "or")
+        return f"Connect a calendar that is supported: {names}."
+    return None
+
+
 def _to_do(explained: Explanation, screen: Screen) -> str:
     change = explained.change
     message = change.message[0].upper() + change.message[1:]
-    lines = [_labelled(screen, "To do", f"{message}.")]
+    first = _advice(explained)
+    lines = [_labelled(screen, "To do", f"{first} {message}." if first else f"{message}.")]
     if change.portal:
         arrow = screen.sign(" \u203a ", " > ")
         lines.append(_labelled(screen, "Portal", arrow.join(change.portal)))

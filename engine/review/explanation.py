@@ -6,20 +6,24 @@ It carries data and sentences; how they are laid out is the renderers' business.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.decide.decisions import decide, decide_account, decide_group, state_of
 from engine.decide.facts import tiers_of
 from engine.decide.sync import required, targets_of
 from engine.decide.tiers import PRIMARY_GROUP
 from engine.decide.trace import Asked, Why, trace, trace_account, trace_group
-from engine.model import Account, Group, Scope, State, SyncReason, User
+from engine.model import Account, Group, Reason, Scope, State, SyncReason, User
 from engine.review.holders import privilege_for, who_may_edit, whom_to_ask
 from engine.review.places import entity_at, menu, setting_place
 
 if TYPE_CHECKING:
-    from engine.model import Decision, Location, PolicySet, Privilege, Reason, Setting, Toggle
+    from engine.model import Decision, Location, PolicySet, Privilege, Setting, Toggle
     from engine.review.targets import Target
+
+
+DISAGREES: Final = "; where locks disagree, off counts"
+"""How what is said of a lock ends that another one beats under `group_lock_conflict` (R4)."""
 
 
 class TierRow(NamedTuple):
@@ -68,7 +72,7 @@ class Explanation:
     tiers: tuple[TierRow, ...]
     change: Change
     targets: tuple[str, ...] | None
-    blocking: str | None
+    blocking: Toggle | None
     source: str
     notes: tuple[str, ...]
     """The notes of the documents of the target and of the deciding scope."""
@@ -129,13 +133,13 @@ class _Explainer:
         notes = (self.target.note, source.note if source else None)
         return tuple(dict.fromkeys(note for note in notes if note))
 
-    def _blocking(self) -> str | None:
+    def _blocking(self) -> Toggle | None:
         if self.decision.sync_reason is not SyncReason.REQUIRED_TOGGLE_DISABLED:
             return None
         assert isinstance(self.target, User)  # noqa: S101 - only users have a sync reason
         for key in sorted(required(self.policies.toggles, self.toggle.key)):
             if state_of(self.policies, self.target, key) is State.DISABLED:
-                return key
+                return self.policies.toggles[key]
         return None
 
     # -- names and tiers --------------------------------------------------------------------
@@ -182,6 +186,9 @@ class _Explainer:
             return f"{said}, but another group of theirs has a higher priority"
         if asked.scope is Scope.USER and self.decision.locked:
             return f"{said}; it is kept, and counts again when {winner} no longer locks"
+        disagrees = setting.state is not self.decision.state
+        if asked.reason is Reason.GROUP_LOCK_CONFLICT and disagrees:
+            return f"{said}{DISAGREES}"
         return f"{said}, but {winner} comes first"
 
     def _said(self, asked: Asked, setting: Setting) -> str:
@@ -200,7 +207,7 @@ class _Explainer:
         people = whom_to_ask(self.policies, scope, self.account, scope_id)
         privilege = privilege_for(scope)
         if (scope, scope_id) == own and scope is Scope.USER:
-            message = "they can change it themselves"
+            message = "they can change the switch themselves"
             allowed = True
         elif (scope, scope_id) == own:
             message = f"it can be changed here by {people}"

@@ -225,3 +225,65 @@ def test_a_conflict_is_explained_and_not_refused(both):
     answer = both.calsync("explain", "bob@x")
     assert answer.code == 0
     assert "conflict" in answer.out
+
+
+def one_line(answer):
+    """Return a text without its folds."""
+    return " ".join(answer.out.split())
+
+
+def test_a_conflict_names_the_lock_that_disagrees_and_why_off_counts(both):
+    text = one_line(both.calsync("explain", "bob@x"))
+    assert "Why: the group legal locks it off (hold)." in text
+    assert (
+        "Clash: the group sales locks it on. Where locks disagree, off counts until one of them"
+        " goes; `calsync validate` reports it as an error." in text
+    )
+    assert "the group sales locks it on; where locks disagree, off counts" in text
+
+
+def test_no_clash_is_spoken_of_where_locks_agree(both):
+    assert "Clash" not in both.calsync("explain", "ann@x").out
+
+
+def test_events_are_told_in_the_words_of_people(both):
+    user = "kind: user\nid: eve@x\naccount: north\ncalendars: [exchange, google]\n"
+    both.write({"policies/eve.yaml": user})
+    text = one_line(both.calsync("explain", "eve@x"))
+    assert "Events: flow between the web portal, the client, Google Calendar and Exchange." in text
+    text = one_line(both.calsync("explain", "cy@x"))
+    assert "flow between the web portal and the client; their calendars are not tracked." in text
+
+
+@pytest.mark.parametrize(
+    ("calendars", "said"),
+    [
+        ("[]", "none: they have no calendar connected."),
+        (
+            "[exchange_on_premises]",
+            "none: none of their calendars is supported (Exchange on premises).",
+        ),
+    ],
+)
+def test_where_a_calendar_is_what_lacks_the_thing_to_do_is_to_connect_one(both, calendars, said):
+    user = f"kind: user\nid: eve@x\naccount: north\ncalendars: {calendars}\n"
+    both.write({"policies/eve.yaml": user})
+    text = one_line(both.calsync("explain", "eve@x"))
+    assert f"Events: {said}" in text
+    assert (
+        "To do: Connect a calendar that is supported: Google Calendar, Office 365 or Exchange."
+        " They can change the switch themselves." in text
+    )
+
+
+def test_where_a_required_toggle_is_off_it_is_named_and_how_to_ask_about_it(both):
+    user = "kind: user\nid: eve@x\naccount: north\n"
+    both.write({"policies/eve.yaml": user + "toggles: {calendar_and_contacts_integration: off}\n"})
+    text = one_line(both.calsync("explain", "eve@x"))
+    assert (
+        "Events: none: it needs Calendar and contacts integration, which is off for them." in text
+    )
+    assert (
+        "To do: Turn on Calendar and contacts integration: `calsync explain eve@x --toggle"
+        " calendar_and_contacts_integration` says where." in text
+    )
