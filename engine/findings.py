@@ -6,12 +6,12 @@ titles, reasons and examples feed `validate --explain`, the docs and SARIF rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.model import Location
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

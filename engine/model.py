@@ -7,10 +7,11 @@ its `origin`, which turns a path inside it into file, line and column when someb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+
+from engine.shapes import dataclass, field
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from an entity's mapping down to a value inside it."""

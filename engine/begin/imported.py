@@ -7,12 +7,12 @@ with its file and line, and left out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.model import Setting, State
 from engine.read.catalogue import toggles as catalogue
 from engine.read.normalise import spells_state, state
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,13 +7,13 @@ text, which the command writes where nothing is yet.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 from engine.begin.spelling import cell, scalar
 from engine.read.schemas import schema
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import ChainMap
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.decide.decisions import decide
@@ -27,6 +27,7 @@ from engine.review.population import shares
 from engine.review.reach import alike, below, kin
 from engine.review.standing import answer
 from engine.review.testing import actual
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,12 +7,13 @@ of all. Positions are indexes into the text. What a file means is `engine.read`'
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from yaml._yaml import CParser
+
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.edit.nodes import compose
@@ -14,6 +13,7 @@ from engine.edit.verify import same
 from engine.errors import RefusedError
 from engine.read.normalise import state as normalised
 from engine.read.parse import parse
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

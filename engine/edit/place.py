@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import RefusedError
 from engine.model import User
 from engine.read.document import Part
 from engine.read.parse import parse
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from engine.model import Path

@@ -7,7 +7,6 @@ above, what the text does not take, what would leave the policies invalid.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +26,7 @@ from engine.review.authority import lock_over
 from engine.review.holders import whom_to_ask
 from engine.review.places import titled
 from engine.review.targets import find, find_toggle
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

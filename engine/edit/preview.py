@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.edit.plan import Action
@@ -11,6 +10,7 @@ from engine.review.comparison import Comparison, Label, compare
 from engine.review.conflicts import lock_conflicts
 from engine.review.phrases import people
 from engine.review.population import shares
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from engine.edit.plan import Plan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +9,7 @@ from engine.history.instants import MICROSECONDS
 from engine.model import Scope
 from engine.review.causes import Causes
 from engine.review.changes import ROWS, declared
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ their words and places stay the business of `engine.read`; the two must agree on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from engine.read.catalogue import BUILT_IN_KEYS
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,6 @@ followed from timeline to timeline, and only profiles that a commit can affect a
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from engine.decide.decisions import profile, state_of
@@ -17,6 +16,7 @@ from engine.history.instants import MICROSECONDS
 from engine.history.timeline import unknown_toggle
 from engine.model import PolicySet, SyncReason
 from engine.read.load import collector_at_rest
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping

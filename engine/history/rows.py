@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.errors import SourceError
@@ -11,6 +10,7 @@ from engine.read.catalogue import BUILT_IN_KEYS
 from engine.read.duck import Spool
 from engine.read.source import Memory, inside, matching
 from engine.read.tables import read_directory
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

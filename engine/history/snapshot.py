@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import SourceError
@@ -10,6 +9,7 @@ from engine.history.log import Change
 from engine.read.git import Revision, at_commit
 from engine.read.labels import is_policy_file
 from engine.read.source import undotted
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

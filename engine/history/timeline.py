@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +17,7 @@ from engine.model import SYNC_TOGGLE, Scope
 from engine.read.load import collector_at_rest
 from engine.review.causes import provenance
 from engine.review.targets import toggle_name
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

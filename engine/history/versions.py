@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.findings import ordered
 from engine.read.entries import Entries, gather
 from engine.read.parse import parse
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

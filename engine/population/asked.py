@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.model import NOTHING
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,6 @@ keys, deep nesting and exploding aliases are findings.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from engine.findings import Finding, Related, quoted
 from engine.model import Location, Path
 from engine.read.document import Document, Places, pointer
 from engine.read.scalars import resolve
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.model import Location, Path
+from engine.shapes import dataclass, field
 
 _BREAK: Final = re.compile("\r\n|\r|\n")
 _SCALAR: Final = re.compile(r"[^,\]}#\s][^,\]}#]*")

@@ -6,12 +6,12 @@ import os
 import shutil
 import stat
 import tempfile
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from weakref import finalize
 
 from engine.errors import MissingExtraError, SourceError
 from engine.literals import text
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,12 +9,12 @@ import os
 import posixpath
 import re
 import subprocess
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, SourceError
 from engine.read.labels import is_policy_file, label
 from engine.read.source import undotted
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

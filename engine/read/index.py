@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.model import Resolution
 from engine.read.catalogue import BUILT_IN_KEYS
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from engine.read.entries import Entries, Entry

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.literals import CALENDAR_WORDS, Words, name, text
 from engine.model import Location
 from engine.read import cells, duck, tables
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ are fetched, and a file of the working tree is known to be the one that was comm
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.read.building import Parsed
@@ -15,6 +15,7 @@ from engine.read.git import Revision
 from engine.read.load import Loaded, build, collector_at_rest
 from engine.read.parse import parse
 from engine.read.source import policy_files
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
 from engine.read.git import NO_REPOSITORY, Repository, at_commit, repository
 from engine.read.shared import load_both
 from engine.read.source import Memory, WorkingTree
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

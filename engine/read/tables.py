@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import SourceError
@@ -19,6 +18,7 @@ from engine.read.cells import FIXED
 from engine.read.rows import user_of
 from engine.read.source import inside, matching
 from engine.read.words import did_you_mean
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

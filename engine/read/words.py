@@ -6,13 +6,13 @@ The schemas branch by `if`, never by an `anyOf` of mappings, so that each error 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.findings import Finding, quoted
 from engine.read.document import pointer
 from engine.read.schemas import Violation, doubled, suggestions, violations
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

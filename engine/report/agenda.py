@@ -6,7 +6,6 @@ What stands in it; text, Markdown, JSON and the page lay it out.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from engine.report.diff_shapes import effects
@@ -15,6 +14,7 @@ from engine.review.crowds import crowds, names
 from engine.review.explanation import on_or_off
 from engine.review.models import Source
 from engine.review.phrases import called, listed, noun, people, say
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from engine.model import Group, PolicySet

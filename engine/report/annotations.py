@@ -11,11 +11,11 @@ import hashlib
 import posixpath
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.findings import registry
 from engine.model import NOTHING
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -5,7 +5,6 @@ It says what is shown; `page/page.html.j2` says how.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.report.change_lines import lines, plainly
@@ -17,6 +16,7 @@ from engine.report.tested_text import breaches, demanded
 from engine.review.phrases import people, plain_text
 from engine.review.targets import toggle_name
 from engine.review.testing import Guarded, place_of, title
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

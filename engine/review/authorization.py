@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.model import Scope
 from engine.review.places import titled
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from engine.model import PolicySet

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.decide.facts import groups_of
 from engine.model import Reason, Scope
 from engine.review.places import SettingKey
 from engine.review.standing import answer
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,11 +7,11 @@ through the tier of its lock, so a setting and its lock are covered together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.model import Location, Scope
 from engine.review.places import SettingKey, setting_place
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

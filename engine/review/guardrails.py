@@ -9,7 +9,6 @@ the fewest who can satisfy it are sums over single users, and the proof is exact
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +16,7 @@ from engine.decide.decisions import decide
 from engine.model import NOTHING
 from engine.review.choices import Chooser, Demand, choosing
 from engine.review.population import Population
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,6 @@ theirs matters; they get what priorities are left, since each group of the accou
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from engine.review.contests import contests, resolving_by_priority
 from engine.review.ordering import Ordering, affected, best
 from engine.review.population import Population
 from engine.review.targets import find, unknown
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

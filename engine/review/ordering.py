@@ -8,8 +8,9 @@ order that stands. Of more than eight, groups are moved one at a time for as lon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

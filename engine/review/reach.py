@@ -9,13 +9,14 @@ are alike but for what they declare are looked at once.
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.decide.facts import primary_of
 from engine.model import NOTHING, Scope
 from engine.review.places import SettingKey
 from engine.review.standing import answer
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence

@@ -11,13 +11,13 @@ account, group or user comes without any setting, or goes).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.model import Account, Group, PolicySet, Scope, Setting, User
 from engine.review.portal import Portal, Switch
 from engine.review.portal_notes import notes
 from engine.review.portal_steps import Step, Wording
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from engine.decide.decisions import decide_all
@@ -10,6 +9,7 @@ from engine.errors import QuestionError
 from engine.model import SYNC_TOGGLE, Decision, Group, Reason, Scope, State, SyncReason, User
 from engine.population.asked import Asked
 from engine.review.targets import find, find_toggle
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

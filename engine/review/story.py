@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.model import SYNC_TOGGLE
@@ -35,6 +34,7 @@ from engine.review.phrases import (
 from engine.review.reasons import Reasons
 from engine.review.surprises import Surprise, surprises, unnoticed
 from engine.review.testing import place_of, title
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from engine.review.explanation import explain
 from engine.review.guardrails import Verdict, judged
 from engine.review.mending import mends
 from engine.review.population import Population
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

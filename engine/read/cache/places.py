@@ -7,7 +7,6 @@ and the names of all files where documents name tables; a revision's is git's ow
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +15,7 @@ from engine.read.cache import home
 from engine.read.cache.tag import tag
 from engine.read.cache.trees import EVERY, Known, Listing, hashed, known, look
 from engine.read.labels import is_policy_file, label
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

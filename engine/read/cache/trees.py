@@ -13,13 +13,13 @@ import json
 import os
 import struct
 from array import array
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 from time import time_ns
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.read.labels import is_policy_file
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

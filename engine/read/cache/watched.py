@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.read.cache.trees import hashed
 from engine.read.source import WorkingTree
+from engine.shapes import dataclass
 
 
 @dataclass(frozen=True, slots=True)
