@@ -25,11 +25,12 @@ test: $(VENV)/developed $(VENV)/consumers
 docs: $(VENV)/developed
 	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict
 
-bench: $(VENV)/developed
-	$(BIN)/python -m bench
+# All of it takes about an hour on two cores; `make bench QUICK=--quick` shows in minutes that it runs.
+bench: $(VENV)/benched
+	$(BIN)/python -m bench $(QUICK) $(NAMES)
 
 clean:
-	rm -rf $(VENV) build dist .coverage coverage.xml
+	rm -rf $(VENV) build dist .coverage coverage.xml bench/data
 
 # The constraints hold the versions and hashes that the tests ran with.
 $(VENV)/installed: pyproject.toml requirements.txt
@@ -42,10 +43,15 @@ $(VENV)/developed: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/benched: $(VENV)/developed requirements-bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
 # Names, versions and hashes, for every platform and Python at once; never an index address.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --extra all pyproject.toml -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --extra all --group dev pyproject.toml -o requirements-dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate --extra all --group dev --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 # Programs of others that read what calsync writes: from the npm registry, for tests only.
 $(VENV)/consumers: tests/consumers/package-lock.json

@@ -62,6 +62,16 @@ class Measured:
         return float(statistics.median(getattr(run, figure) for run in self.runs))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A table with columns of its own, and what is to be said of it."""
+
+    title: str
+    note: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
 def once(contender: Contender) -> Run:
     """Run a contender once; a failure ends the benchmark with what the process said."""
     if contender.prepare:
@@ -85,10 +95,15 @@ def once(contender: Contender) -> Run:
     return Run(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss / divisor)
 
 
-def measure(contenders: Sequence[Contender], *, rounds: int = 7) -> list[Measured]:
-    """Run all contenders in turn, after one round that does not count."""
+def measure(
+    contenders: Sequence[Contender], *, rounds: int = 7, warm: bool = True
+) -> list[Measured]:
+    """Run all contenders in turn, after one round that does not count unless it is not `warm`.
+
+    What takes a minute needs no round to warm up: its figures are CPU seconds of DuckDB.
+    """
     kept: list[list[Run]] = [[] for _ in contenders]
-    for number in range(rounds + 1):
+    for number in range(not warm, rounds + 1):
         for runs, contender in zip(kept, contenders, strict=True):
             run = once(contender)
             if number:
@@ -121,14 +136,47 @@ def table(title: str, measured: Sequence[Measured], *, figure: str = "wall") -> 
     return "\n".join(lines) + "\n"
 
 
-def keep(name: str, title: str, measured: Sequence[Measured], *, figure: str = "wall") -> str:
-    """Write a result as Markdown and JSON under `bench/results`, and return the Markdown."""
-    RESULTS.mkdir(exist_ok=True)
-    text = f"{table(title, measured, figure=figure)}\n{machine()}\n"
-    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
-    (RESULTS / f"{name}.json").write_text(
-        json.dumps(_as_json(title, measured), indent=2) + "\n", encoding="utf-8"
-    )
+def keep(
+    name: str,
+    title: str,
+    measured: Sequence[Measured],
+    *,
+    figure: str = "wall",
+    note: str = "",
+    quick: bool = False,
+) -> str:
+    """Write a result as Markdown and JSON under `bench/results`, and return the Markdown.
+
+    A quick run is for looking at: it writes nothing.
+    """
+    text = table(title, measured, figure=figure)
+    return _write(name, _noted(text, note), _as_json(title, measured), quick=quick)
+
+
+def keep_table(name: str, sheet: Sheet, data: Mapping[str, Any], *, quick: bool = False) -> str:
+    """Write a result that is no list of processes, and its figures as JSON, as `keep` does."""
+    lines = [
+        f"### {sheet.title}",
+        "",
+        f"| {' | '.join(sheet.header)} |",
+        "|---" + "|---:" * (len(sheet.header) - 1) + "|",
+        *(f"| {' | '.join(row)} |" for row in sheet.rows),
+    ]
+    text = _noted("\n".join(lines) + "\n", sheet.note)
+    return _write(name, text, {"title": sheet.title, "machine": machine(), **data}, quick=quick)
+
+
+def _noted(text: str, note: str) -> str:
+    return f"{text}\n{note}\n" if note else text
+
+
+def _write(name: str, text: str, data: Mapping[str, Any], *, quick: bool) -> str:
+    text = f"{text}\n{machine()}\n"
+    if not quick:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+        as_json = json.dumps(data, indent=2) + "\n"
+        (RESULTS / f"{name}.json").write_text(as_json, encoding="utf-8")
     return text
 
 
@@ -156,9 +204,13 @@ def machine() -> str:
             break
     day = datetime.now(tz=UTC).date().isoformat()
     return (
-        f"Measured {day} on {os.cpu_count()} cores of {model},"
+        f"Measured {day} on {os.cpu_count()} cores of {model} with {_memory():.0f} GiB of memory,"
         f" {platform.system()}, Python {platform.python_version()}."
     )
+
+
+def _memory() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
 def _lines(path: str) -> list[str]:

@@ -1,0 +1,110 @@
+"""Ten million people in 10,000 groups: all that is asked of everybody, against DuckDB alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench._people import LOCKING, people, policies, same_people
+from bench.harness import Contender, keep, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parents[1]
+CALSYNC = (sys.executable, str(ROOT / "cli.py"))
+USERS, GROUPS = 10_000_000, 10_000
+SMALL = (200_000, 1_000)
+
+
+def run(*, quick: bool = False) -> str:
+    """Time evaluations, and what else is asked of everybody, each against its floor."""
+    users, groups = SMALL if quick else (USERS, GROUPS)
+    folder = people(users, groups)
+    heavy = same_people(folder, "heavy", policies(groups, 0.6))
+    edited = same_people(folder, "edited", policies(groups, LOCKING, edited=0.01))
+    rounds = 1 if quick else 3
+    told = f"{users:,} users, {groups:,} groups"
+    parts = [
+        _kept("evaluate", f"Evaluate {told}, Parquet to Parquet", _evaluate(folder, heavy), rounds),
+        _kept("sorted", f"Evaluate {told} in order", _sorted(folder), rounds),
+        _kept("forms", f"Evaluate {told} into text", _forms(folder), rounds),
+        _kept("questions", f"Ask about {told}", _questions(folder, edited), rounds),
+    ]
+    return "\n".join(parts)
+
+
+def _kept(name: str, title: str, contenders: Sequence[Contender], rounds: int) -> str:
+    quick = rounds == 1
+    measured = measure(contenders, rounds=rounds, warm=quick)
+    return keep(f"population_{name}", title, measured, figure="cpu", quick=quick)
+
+
+def _floor(folder: Path, name: str, what: str, out: str = "", *, floor: bool = True) -> Contender:
+    words = (sys.executable, "-m", "bench._floors", what, str(folder / _TABLE))
+    out = out and str(folder / out)
+    command = (*words, out) if out else words
+    return Contender(name=name, command=command, floor=floor, cwd=ROOT)
+
+
+_TABLE = "policies/people/1.parquet"
+
+
+def _us(folder: Path, name: str, *words: str) -> Contender:
+    return Contender(name=name, command=(*CALSYNC, *words), cwd=folder)
+
+
+def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
+    out = ("--format", "parquet", "--output", "o.parquet", "--order", "table")
+    return [
+        _floor(folder, "DuckDB alone, words as text", "rows", "f.parquet"),
+        _floor(folder, "DuckDB alone, words coded", "words", "f.parquet", floor=False),
+        _us(folder, "calsync evaluate --order table", "evaluate", *out),
+        _us(heavy, "the same with 60 % of the groups locking", "evaluate", *out),
+        _us(folder, "calsync evaluate --summary", "evaluate", "--summary"),
+    ]
+
+
+def _sorted(folder: Path) -> list[Contender]:
+    out = ("--format", "parquet", "--output", "o.parquet")
+    return [
+        _floor(folder, "DuckDB alone, words as text, sorted", "sorted", "f.parquet"),
+        _us(folder, "calsync evaluate", "evaluate", *out),
+        _us(folder, "calsync evaluate --memory 200MB", "evaluate", *out, "--memory", "200MB"),
+    ]
+
+
+def _forms(folder: Path) -> list[Contender]:
+    order = ("--order", "table")
+    return [
+        _floor(folder, "DuckDB alone, CSV", "rows", "f.csv"),
+        _us(folder, "calsync, CSV", "evaluate", "--format", "csv", "--output", "o.csv", *order),
+        _floor(folder, "DuckDB alone, NDJSON", "rows", "f.ndjson", floor=False),
+        _us(
+            folder,
+            "calsync, NDJSON",
+            "evaluate",
+            "--format",
+            "ndjson",
+            "--output",
+            "o.ndjson",
+            *order,
+        ),
+    ]
+
+
+def _questions(folder: Path, edited: Path) -> list[Contender]:
+    old, new = str(folder / "policies"), str(edited / "policies")
+    some = "user-00004000@acme.example"
+    return [
+        _floor(folder, "DuckDB alone, the columns read", "scan"),
+        _us(
+            folder,
+            "calsync diff, 1 % of the groups changed, as Parquet",
+            *("diff", old, new, "--format", "parquet", "--output", "d.parquet"),
+        ),
+        _us(folder, "calsync explain, one of them", "explain", some),
+        _us(folder, "calsync validate", "validate"),
+        _us(folder, "calsync test", "test"),
+    ]
