@@ -52,7 +52,8 @@ _TABLE = "policies/people/1.parquet"
 
 
 def _us(folder: Path, name: str, *words: str) -> Contender:
-    return Contender(name=name, command=(*CALSYNC, *words), cwd=folder)
+    # Where groups lock at random some people meet two locks that disagree: `validate` says so.
+    return Contender(name=name, command=(*CALSYNC, *words), cwd=folder, ok=(0, 1))
 
 
 def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
