@@ -95,6 +95,15 @@ class Repository:
             return None
         return said[0] if len(said) == 1 else None
 
+    def is_empty_tree(self, revision: str) -> bool:
+        """Tell whether a revision is the empty tree, which people compare a first commit with."""
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+        try:
+            said = self.run(*words, f"{revision}^{{tree}}")
+        except GitError:
+            return False
+        return said == self.run("hash-object", "-t", "tree", "--stdin", data=b"")
+
     def _unknown(self, message: str, hint: str) -> GitError:
         if self.run("rev-parse", "--is-shallow-repository").strip() == b"true":
             hint = "the clone is shallow: fetch the history with `git fetch --unshallow`"

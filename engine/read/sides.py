@@ -149,10 +149,15 @@ class _Finder:
             raise GitError(f"`{word}` is {what}, and {error.message}", hint=error.hint) from error
 
     def revision(self, name: str) -> Side:
-        """Return the policies at a revision; a HEAD without a commit yet has none."""
+        """Return the policies at a revision; an empty tree or unborn HEAD has none."""
         if self.repository.is_unborn(name):
             return Side(label=name, source=Memory({}, title=name))
-        return self._at(name, self.repository.commit(name))
+        try:
+            return self._at(name, self.repository.commit(name))
+        except GitError:
+            if self.repository.is_empty_tree(name):
+                return Side(label=name, source=Memory({}, title=name))
+            raise
 
     def both_ends(self, old: str, dots: str, new: str) -> tuple[Side, Side]:
         """Return the sides of `A..B`, or of `A...B`, which starts where they went their ways."""

@@ -134,11 +134,12 @@ def _effect(one: Effect, screen: Screen, *, again: bool) -> str:
 
 
 def _because(one: Effect, screen: Screen) -> list[str]:
+    most = _REASONS + 1 if len(one.reasons) == _REASONS + 1 else _REASONS
     lines = [
         screen.wrap(_words(reason), first="        and " if at else "    because ")
-        for at, reason in enumerate(one.reasons[:_REASONS])
+        for at, reason in enumerate(one.reasons[:most])
     ]
-    rest = len(one.reasons) - _REASONS
+    rest = len(one.reasons) - most
     return [*lines, f"        and {rest:,} more changes"] if rest > 0 else lines
 
 
@@ -155,11 +156,11 @@ def _colour(one: Effect) -> str | None:
 
 
 def _groups(one: Effect) -> str:
-    shown = [f"{plain(name) if name else 'no group'} {n:,}" for name, n in one.groups[:_GROUPS]]
-    rest = one.groups[_GROUPS:]
+    most = _GROUPS + 1 if len(one.groups) == _GROUPS + 1 else _GROUPS
+    shown = [f"{plain(name) if name else 'no group'} {n:,}" for name, n in one.groups[:most]]
+    rest = one.groups[most:]
     if rest:
-        others = "1 other group" if len(rest) == 1 else f"{len(rest):,} other groups"
-        shown.append(f"{others} {sum(n for _, n in rest):,}")
+        shown.append(f"and {sum(n for _, n in rest):,} in {len(rest):,} other groups")
     return f"by main group: {', '.join(shown)}"
 
 
@@ -188,7 +189,7 @@ def _change(told: Told, screen: Screen) -> str:
 
 
 def difference(change: DeclaredChange, arrow: str = "→") -> str:
-    """Return what a declared change is, in a few words."""
+    """Return what a declared change is, in a few words; of lists only what came and went."""
     if change.field is None:
         return "added" if change.action == "added" else "removed"
     what = change.field.replace("_", " ")
@@ -197,6 +198,10 @@ def difference(change: DeclaredChange, arrow: str = "→") -> str:
     if change.kind == "directory" and change.users:
         rows = "1 row" if change.users == 1 else f"{change.users:,} rows"
         return f"{plain(what)}: {rows} {change.action}"
+    if isinstance(change.old, tuple | list) and isinstance(change.new, tuple | list):
+        came = [f"+{one}" for one in change.new if one not in change.old]
+        gone = [f"-{one}" for one in change.old if one not in change.new]
+        return f"{plain(what)}: {_some([*came, *gone])}"
     return f"{plain(what)}: {value(change.old)} {arrow} {value(change.new)}"
 
 

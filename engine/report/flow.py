@@ -13,8 +13,8 @@ from engine.shapes import dataclass
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-WIDTH: Final = 560
-_LEFT, _RIGHT, _BAR = 166, 394, 12
+WIDTH: Final = 620
+_LEFT, _RIGHT, _BAR = 194, 426, 12
 """Where the bars of both sides stand, and how wide they are; the labels have the rest."""
 _FULL: Final = 230
 """The height of everybody together, before thin ribbons are widened, and what few people or

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.model import Scope
+from engine.review.fields import entry_name
 from engine.review.places import titled
 from engine.shapes import dataclass
 
@@ -38,10 +39,10 @@ class Authorization:
     def subject(self, change: DeclaredChange) -> str:
         """Return what a change is about, as a person would name it."""
         if change.scope_id is None:
-            return "the owners"
+            return "the roles"
         scope = _SCOPES.get(change.kind)
         if scope is None:
-            return f"the {change.kind} {change.scope_id}"
+            return f"the {change.kind} {entry_name(change.kind, change.scope_id)}"
         policies = self.old if change.action == "removed" and change.is_whole else self.new
         return titled(policies, scope, str(change.account), change.scope_id)
 

@@ -58,6 +58,26 @@ def canonical(kind: str, entity: Any) -> str:
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def entry_name(kind: str, scope_id: str) -> str:
+    """Return what a person calls a role, expectation or guardrail by its `scope_id`.
+
+    For one without a name, whose canonical JSON that is, it is what the entry is about.
+    """
+    try:
+        said = json.loads(scope_id)
+    except ValueError:
+        return scope_id
+    if not isinstance(said, dict):
+        return scope_id
+    if kind == "expectation" and {"user", "toggle"} <= said.keys():
+        return f"{said['user']}: {said['toggle']}"
+    if kind == "guardrail" and {"toggle", "must_be"} <= said.keys():
+        return f"{said['toggle']} must be {said['must_be']}"
+    if kind == "role" and "privileges" in said:
+        return ", ".join(said["privileges"]) or "without privileges"
+    return scope_id
+
+
 def fields_of(kind: str, entity: Any) -> Fields:
     """Return the comparable fields of an entity, settings and their notes included."""
     own: Fields = {(None, name): value for name, value in FIELDS[kind](entity).items()}

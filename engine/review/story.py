@@ -21,12 +21,14 @@ from engine.review.crowds import (
     effects,
     names,
 )
+from engine.review.fields import entry_name
 from engine.review.phrases import (
     Sentence,
     at,
     called,
     effect,
     listed,
+    noun,
     people,
     plain_text,
     say,
@@ -158,11 +160,19 @@ def _because(one: Effect) -> Sentence:
 
 def _nothing(comparison: Comparison) -> Sentence:
     number = len(comparison.declared)
+    others = len(comparison.provenance.people)
     if not number:
         return say("Nothing changes: both sides declare the same.")
+    if others:
+        whom = f"for {people(others)} something else decides now"
+        return say(f"Nobody notices anything: {whom}, to the same effect.")
     which = "the one change" if number == 1 else f"none of the {number:,} changes"
     verb = "alters no" if number == 1 else "alters a"
-    return say(f"Nobody notices anything: {which} in the files {verb} decision.")
+    asked = set(comparison.toggles)
+    names: Sentence = ()
+    if asked < comparison.old.toggles.keys() & comparison.new.toggles.keys():
+        names = say(" on ", listed(noun(comparison.new.toggles[key]) for key in sorted(asked)))
+    return say(f"Nobody notices anything: {which} in the files {verb} decision", names, ".")
 
 
 # -- those who came or went ----------------------------------------------------------------------
@@ -201,10 +211,10 @@ def _arrived(action: str, number: int, syncing: int | None) -> Sentence:
 
 def _subject(reasons: Reasons, change: DeclaredChange) -> Sentence:
     if change.scope_id is None:
-        return say("the owners")
+        return say("the roles")
     if change.kind in {"account", "group", "toggle"}:
         return reasons.named(change)
-    return say(f"the {change.kind} ", called(change.scope_id))
+    return say(f"the {change.kind} ", called(entry_name(change.kind, change.scope_id)))
 
 
 def _totals(comparison: Comparison) -> str:

@@ -56,6 +56,21 @@ def example():
     return compared(old, new)
 
 
+@cache
+def idle():
+    """The longest words for a state, on both sides and beside three toggles."""
+    old, new = files(), files()
+    for side, state in ((old, "enabled"), (new, "disabled")):
+        side["policies/account.yaml"] = side["policies/account.yaml"].replace(
+            "external_free_busy:          {state: disabled", f"external_free_busy: {{state: {state}"
+        )
+    named = "calendar_and_contacts_integration: {state: disabled, locked: true}"
+    for side, locked in ((old, "sales"), (new, "engineering")):
+        file = f"policies/groups/{locked}.yaml"
+        side[file] = side[file].rstrip() + f"\n  {named}\n"
+    return compared(old, new)
+
+
 HOSTILE = (
     "</script><script>document.title='hacked'</script>",
     "<img src=x onerror=\"document.title='hacked'\">",
@@ -127,5 +142,6 @@ def many(people=50_000):
 @cache
 def page(name):
     """The page of one of these, as text."""
-    comparison = {"example": example, "hostile": hostile, "many": many}[name]()
+    made = {"example": example, "hostile": hostile, "idle": idle, "many": many}
+    comparison = made[name]()
     return render(comparison, tell(comparison))

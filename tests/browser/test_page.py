@@ -48,6 +48,17 @@ def test_the_declared_changes_stand_with_their_lines(shown):
     assert shown.locator("[id^=change-]").count() == len(example().declared)
 
 
+def test_no_label_is_cut_off_by_its_picture_and_no_state_reaches_into_the_next_column(opened):
+    shown = opened(page("idle"))
+    assert "on, locked, no events" in shown.locator(".flow .stage").all_text_contents()
+    outside = """all => all.filter(one => {
+        const [inner, outer] = [one, one.closest("svg, td")].map(e => e.getBoundingClientRect());
+        return inner.left < outer.left || inner.right > outer.right;
+    }).map(one => one.textContent)"""
+    assert shown.locator(".flow text").evaluate_all(outside) == []
+    assert shown.locator("#table td .pill").evaluate_all(outside) == []
+
+
 # -- search, filters, order --------------------------------------------------------------------
 
 

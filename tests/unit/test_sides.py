@@ -111,6 +111,15 @@ def test_old_alone_is_compared_with_the_working_tree_and_two_with_each_other(rep
     assert changes("main", first) == [("removed", "group", "legal", None)]
 
 
+def test_the_empty_tree_is_an_empty_side_and_another_tree_no_revision(repo):
+    empty = repo.git("hash-object", "-t", "tree", os.devnull)
+    repo.commit(account=ACCOUNT, legal=group("on"))
+    assert len(changes(empty, "HEAD")) == len(changes(f"{empty}..HEAD")) == 2
+    assert changes(empty) == changes(empty, "policies")
+    with pytest.raises(GitError, match="unknown revision"):
+        changes("HEAD^{tree}", "HEAD")
+
+
 def test_two_dots_are_both_sides_and_an_end_left_out_is_head(repo):
     first = repo.commit(account=ACCOUNT)
     repo.commit(legal=group("on"))

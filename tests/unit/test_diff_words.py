@@ -1,0 +1,138 @@
+"""The words of a comparison: right in number, never wider than the terminal, nothing hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.read.load import load
+from engine.read.source import Memory
+from engine.report import diff_markdown, diff_text
+from engine.report.screen import Screen
+from engine.review.comparison import compare
+from engine.review.story import tell
+
+SYNC = "bidirectional_calendar_sync"
+ACCOUNT = "kind: account\nid: acme\n"
+
+
+def compared(old, new, toggles=None):
+    sets = (load(Memory({"p.yaml": text.encode()}), empty_is_fine=True) for text in (old, new))
+    return compare(*(loaded.valid() for loaded in sets), toggles=toggles)
+
+
+def said(old, new, *, unicode=True, toggles=None, provenance=False):
+    story = tell(compared(old, new, toggles))
+    screen = Screen(width=80, colour=False, unicode=unicode, piped=True)
+    text = diff_text.render(story, screen, provenance=provenance)
+    assert max(map(len, text.splitlines())) <= 80
+    return text
+
+
+def unfolded(*sides, **options):
+    return " ".join(said(*sides, **options).split())
+
+
+def groups(*names, state="off", locked="true"):
+    setting = f"{{state: {state}, locked: {locked}}}"
+    return "".join(
+        f"---\n{{kind: group, id: {name}, toggles: {{{SYNC}: {setting}}}}}\n" for name in names
+    )
+
+
+def users(**groups_of):
+    return "".join(
+        f"---\n{{kind: user, id: {name}@x, groups: [{', '.join(names)}]}}\n"
+        for name, names in groups_of.items()
+    )
+
+
+@pytest.mark.parametrize(("number", "rest"), [(3, None), (4, None), (5, "and 2 more changes")])
+def test_one_reason_more_is_told_instead_of_counted(number, rest):
+    names = [f"g{at}" for at in range(number)]
+    old = ACCOUNT + groups(*names, state="on", locked="false") + users(ada=["main", *names])
+    new = ACCOUNT + groups(*names) + users(ada=["main", *names])
+    main = "---\n{kind: group, id: main}\n"
+    text = said(old + main, new + main)
+    assert text.count("now locks it off\n") == (3 if rest else number)
+    assert "1 more change" not in text
+    assert rest is None or rest in text
+
+
+def test_one_group_more_is_named_and_several_are_counted_apart_from_their_people():
+    def sides(number):
+        names = [f"g{at}" for at in range(number)]
+        empty = "".join(f"---\n{{kind: group, id: {name}}}\n" for name in names)
+        people = users(**{f"u{at}": [name] for at, name in enumerate(names)})
+        return ACCOUNT + empty + people, ACCOUNT + f"toggles: {{{SYNC}: off}}\n" + empty + people
+
+    assert "by main group: g0 1, g1 1, g2 1, g3 1, g4 1\n" in said(*sides(5))
+    assert "by main group: g0 1, g1 1, g2 1, g3 1, and 2 in 2 other groups\n" in said(*sides(6))
+
+
+def test_of_long_lists_what_came_and_went_is_told():
+    admins = [f"somebody-with-a-long-name-{at}@x" for at in range(9)]
+
+    def side(names):
+        return ACCOUNT + f"---\n{{kind: group, id: g, admins: [{', '.join(names)}]}}\n"
+
+    assert "admins: +zoe@x (nobody" in said(side(admins), side([*admins, "zoe@x"]))
+    text = unfolded(side(admins), side([*admins[1:], "zoe@x"]))
+    assert "admins: +zoe@x, -somebody-with-a-long-name-0@x (nobody notices)" in text
+    text = unfolded(side([]), side([f"u{at}@x" for at in range(9)]))
+    assert "admins: +u0@x, +u1@x, +u2@x, +u3@x and 5 more (nobody notices)" in text
+
+
+def test_owners_are_named_once():
+    text = said(ACCOUNT, ACCOUNT + "---\n{kind: roles, owners: [olga@x]}\n")
+    assert "the roles, owners: +olga@x (nobody notices)" in text
+
+
+NAMELESS = """---
+kind: guardrails
+guardrails:
+  - {must_be: enabled, whatever_users_choose: true, who: {users: [ada@x], groups: [a-group]}}
+---
+kind: expectations
+expectations:
+  - {user: ada@x, state: enabled, locked: false, reason: default, sync: true}
+---
+kind: roles
+roles:
+  - {privileges: ['Group:Edit', 'User:Edit'], members: [somebody@x]}
+  - {members: [somebody@x]}
+---
+{kind: guardrails, guardrails: [{name: '{}', who: all, must_be: disabled}]}
+---
+{kind: guardrails, guardrails: [{name: '[1]', who: all, must_be: disabled}]}
+"""
+
+
+def test_entries_without_a_name_are_told_by_what_they_are_about():
+    base = ACCOUNT + "---\n{kind: group, id: a-group}\n" + users(ada=["a-group"])
+    text = unfolded(base, base + NAMELESS)
+    for words in (
+        f"the guardrail {SYNC} must be enabled, added",
+        f"the expectation ada@x: {SYNC}, added",
+        "the role Group:Edit, User:Edit, added",
+        "the role without privileges, added",
+        "the guardrail {}, added",
+        "the guardrail [1], added",
+    ):
+        assert words in text
+    comparison = compared(base, base + NAMELESS)
+    comment = diff_markdown.render(tell(comparison), comparison)
+    assert "whatever_users_choose" not in comment
+
+
+def test_another_reason_alone_is_no_unaltered_decision():
+    new = ACCOUNT + groups("g", state="on", locked="false") + users(ada=["g"], bea=["g"])
+    old = new.replace(f"toggles: {{{SYNC}: {{state: on, locked: false}}}}", "")
+    words = "for 2 people something else decides now, to the same effect."
+    assert unfolded(old, new).startswith(f"Nobody notices anything: {words} Changed")
+
+
+def test_nothing_on_the_toggles_asked_for_is_not_nothing_at_all():
+    new = ACCOUNT + f"toggles: {{{SYNC}: off}}\n" + users(ada=[])
+    asked = ["calendar_and_contacts_integration"]
+    text = unfolded(ACCOUNT + users(ada=[]), new, toggles=asked)
+    assert "alters no decision on Calendar and contacts integration. Changed" in text
