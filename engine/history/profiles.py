@@ -28,6 +28,8 @@ Turns: TypeAlias = "list[tuple[int, SyncReason | None]]"
 """What holds from which instant on, in microseconds; None where it is not a sync toggle."""
 
 _GONE: Final = -1
+_NEVER: Final = 2**63 - 1
+"""Later than any event, and the last that a database's integer holds: git's clocks know more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class _Followed:
     def follow(self, step: Step) -> None:
         """Take over a valid set."""
         old, new = step.sets(people=self.people)
-        instant = step.commit.instant * MICROSECONDS
+        instant = min(step.commit.instant * MICROSECONDS, _NEVER)
         if self.begin is None:
             self.begin = instant
         policies = PolicySet(accounts=self._accounts, groups=self._groups, toggles=new.toggles)

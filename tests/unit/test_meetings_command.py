@@ -146,6 +146,14 @@ def test_an_update_before_1970_keeps_its_instant(folder):
     assert (row["touched_at"], row["event"]) == ("1969-12-31T23:59:59Z", "updated")
 
 
+def test_a_commit_of_a_clock_that_runs_far_ahead_holds_for_no_event(tmp_path, monkeypatch):
+    commits = line(Made(policies("off", "on")), Made(policies("on", "off"), 2**63 - 1))
+    written(tmp_path, commits)
+    monkeypatch.chdir(tmp_path)
+    found = judged(tmp_path, EVENTS)
+    assert found["at"] == (False, "not_touched_since_enabled", True)
+
+
 def test_other_columns_are_passed_over_whatever_they_are_called(folder):
     text = f"meeting,AT,x,x,,user,event,at\nm,1,2,3,4,{AMY},updated,{SECOND}\n"
     assert judged(folder, text) == {"m": (True, "synced", True)}
