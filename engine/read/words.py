@@ -214,6 +214,8 @@ def _value_words(document: Document, violation: Violation) -> tuple[str, str | N
     if error.validator == "pattern":
         hint = schema.get("patternErrorMessage") or schema.get("description")
         return f"{_what(value)} is not a valid value of {name}", hint
+    if error.validator == "minimum":
+        return f"{name} must be {error.validator_value} or more, and this is {_what(value)}", None
     return _REST.get(str(error.validator), f"{name} is not valid"), schema.get("description")
 
 
@@ -221,7 +223,6 @@ _REST: Final = {
     "minItems": "the list is empty",
     "minLength": "the text is empty",
     "minProperties": "the mapping is empty",
-    "minimum": "the number is too small",
 }
 
 

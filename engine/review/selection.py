@@ -118,8 +118,9 @@ def conditions(given: tuple[str, ...]) -> dict[int, set[str]]:
                 else f"write COLUMN=VALUE; columns: {columns}"
             )
             raise QuestionError(f"`{condition}` is no condition on a column", hint=hint)
-        value = "" if value == "null" else value
         closed = _VALUES.get(column)
+        if value == "null" and closed is not None and "" in closed:  # a toggle may be called so
+            value = ""
         if closed is not None and value not in closed:
             words = ", ".join(word or "null" for word in closed)
             raise QuestionError(f"`{value}` is no value of {column}", hint=f"one of {words}")

@@ -77,6 +77,24 @@ def test_conditions_keep_the_rows_that_say_so(place, conditions, keeps):
     assert found == [row for row in rows(place) if keeps(row)]
 
 
+def test_a_toggle_may_be_called_null(place):
+    place.write(
+        {
+            "policies/all.yaml": """kind: account
+id: acme
+---
+kind: catalogue
+toggles: {"null": {default: on}}
+---
+kind: user
+id: ann@x
+"""
+        }
+    )
+    answer = place.calsync("evaluate", "--all-toggles", "--where", "toggle=null", "--format", "csv")
+    assert answer.out.splitlines()[1:] == ["acme,ann@x,null,enabled,false,default,catalogue,null,,"]
+
+
 def test_null_is_a_value_to_ask_for(place):
     words = ["--all-toggles", "--where", "sync=null"]
     found = rows(place, *words)
