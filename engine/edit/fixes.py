@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.decide.decisions import decide
 from engine.edit.carry import undisturbed
 from engine.edit.place import place_of
 from engine.edit.rewrite import with_setting
@@ -26,7 +25,7 @@ from engine.review.places import SettingKey, entity_at
 from engine.review.population import shares
 from engine.review.reach import alike, below, kin
 from engine.review.standing import answer
-from engine.review.testing import actual
+from engine.review.testing import is_met
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
@@ -115,16 +114,11 @@ class _Fixer:
 
     def _breaks(self, key: SettingKey, then: PolicySet) -> bool:
         """Tell whether an expectation that is met would not be."""
-        for one in self.policies.expectations:
-            if one.toggle == key.toggle:
-                user = self.policies.users[one.user]
-                met = (
-                    all(actual(row, field) == said for field, said in one.expected.items())
-                    for row in (decide(p, user, one.toggle) for p in (self.policies, then))
-                )
-                if next(met) and not next(met):
-                    return True
-        return False
+        return any(
+            is_met(self.policies, one) and not is_met(then, one)
+            for one in self.policies.expectations
+            if one.toggle == key.toggle
+        )
 
 
 def _without(policies: PolicySet, key: SettingKey) -> PolicySet:

@@ -10,21 +10,25 @@ from engine.review.comparison import Comparison, Label, compare
 from engine.review.conflicts import lock_conflicts
 from engine.review.phrases import people
 from engine.review.population import shares
+from engine.review.testing import is_met
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from engine.edit.plan import Plan
+    from engine.model import Expectation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """A plan's effect.
 
-    `conflicts` are the opposite locks that users would meet, each in a sentence; the guardrails
-    that it would break are those of the comparison.
+    `unmet` are the expectations that hold now and would not, `conflicts` the opposite locks that
+    users would meet, each in a sentence; the guardrails that it would break are those of the
+    comparison.
     """
 
     comparison: Comparison
+    unmet: tuple[Expectation, ...]
     conflicts: tuple[str, ...]
     question: str
 
@@ -36,6 +40,11 @@ def preview(plan: Plan) -> Preview:
     met = {finding.message for finding in lock_conflicts(plan.old, shares(plan.old))}
     return Preview(
         comparison=comparison,
+        unmet=tuple(
+            one
+            for one in plan.old.expectations
+            if is_met(plan.old, one) and not is_met(plan.new, one)
+        ),
         conflicts=tuple(
             finding.message
             for finding in lock_conflicts(plan.new, shares(plan.new))

@@ -140,6 +140,12 @@ def _check(policies: PolicySet, expectation: Expectation, *, explained: bool) ->
     return Checked(expectation, place_of(expectation), decision, wrong, told)
 
 
+def is_met(policies: PolicySet, expectation: Expectation) -> bool:
+    """Tell whether an expectation of a policy set holds in it."""
+    decision = decide(policies, policies.users[expectation.user], expectation.toggle)
+    return all(actual(decision, field) == said for field, said in expectation.expected.items())
+
+
 def actual(decision: Decision, field: str) -> str | bool | None:
     """Return what a decision says in a field of an expectation; `source` is `scope:id`."""
     if field == "source":

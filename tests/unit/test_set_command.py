@@ -377,6 +377,21 @@ def test_declaring_a_user_where_they_are_declared_so_is_nothing_to_do(file):
     )
 
 
+def test_expectations_that_would_fail_are_named_before_anybody_is_asked(file):
+    entries = [f"  - {{name: Sales {n}, user: bob@acme.example, state: on}}\n" for n in range(7)]
+    entries.append("  - {name: wrong already, user: bob@acme.example, state: off}\n")
+    text = SET + "---\nkind: expectations\nexpectations:\n" + "".join(entries)
+    file.write_text(text)
+    said = calsync(file, "set", "group:sales", "off", "--dry-run").stdout
+    first = 1 + text[: text.index("  - {name: Sales 0")].count("\n")
+    assert "Expectations that hold now and would fail (7)\n" in said
+    assert f"Sales 4 (policies/all.yaml:{first + 4}:5)\n" in said
+    assert "Sales 5" not in said
+    assert "and 2 more: `calsync test` names them all\n" in said
+    assert "wrong already" not in said
+    assert "would fail" not in calsync(file, "set", "group:legal", "on", "--dry-run").stdout
+
+
 def on_a_terminal(file, words, answer):
     """Run calsync on a terminal of its own, and answer when it asks; None is Ctrl-C."""
     parent, child = pty.openpty()
