@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from engine.commands.options import format_option, output_option, rev_option, toggle_option, write
+from engine.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from engine.commands.invocation import Invocation, Rev
     from engine.history.meetings import Meetings
     from engine.report.screen import Screen
+
+_PIECE: Final = 1 << 20
 
 
 @click.command("meetings")
@@ -45,8 +51,8 @@ def command(
     if form == "parquet" and summary:
         raise click.UsageError("--summary has no Parquet: take json or csv")
     to_file = output is not None and output != "-"
-    if form == "parquet" and not to_file:
-        raise click.UsageError("--format parquet needs --output FILE")
+    if form == "parquet" and not to_file and sys.stdout.isatty():
+        raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
     from engine.history.meetings import Meetings
     from engine.history.walk import walk
 
@@ -58,6 +64,8 @@ def command(
         write(_summary(judged, form, screen), output)
     elif output is not None and to_file and form in {"parquet", "csv", "ndjson"}:
         judged.write(output, form)
+    elif form == "parquet":
+        write(_bytes(judged, form), output)
     else:
         write(_rows(judged, form, screen), output)
 
@@ -75,6 +83,16 @@ def _rows(judged: Meetings, form: str, screen: Screen) -> Iterable[str]:
         return csvs.lines(COLUMNS, judged.rows())
     objects = (_object(dict(zip(COLUMNS, row, strict=True))) for row in judged.rows())
     return _document(objects) if form == "json" else (f"{one}\n" for one in objects)
+
+
+def _bytes(judged: Meetings, form: str) -> Iterator[bytes]:
+    """Yield a file, for a pipe that only takes it in order."""
+    with tempfile.TemporaryDirectory(prefix="calsync-") as folder:
+        path = os.path.join(folder, "rows")
+        judged.write(path, form)
+        with open(path, "rb") as rows:
+            while piece := rows.read(_PIECE):
+                yield piece
 
 
 def _object(row: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ DuckDB does it, from the file to the file: no event, and no meeting, is ever a v
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import QuestionError, SourceError
@@ -108,16 +107,18 @@ class Meetings:
 
     def write(self, path: str, form: str) -> None:
         """Write the rows to a file; it appears only when it is whole."""
-        part = os.path.join(os.path.dirname(path) or ".", f".calsync-{os.getpid()}-part")
-        query = f"COPY ({_JUDGED} ORDER BY meeting) TO {text(part)} ({_COPY[form]})"
-        try:
+        import duckdb
+
+        def copy(part: str) -> None:
+            query = f"COPY ({_JUDGED} ORDER BY meeting) TO {text(part)} ({_COPY[form]})"
             self.connection.execute(query).fetchall()
-            os.replace(part, path)
-        except Exception as error:
+
+        try:
+            duck.put(path, copy)
+        except duckdb.OutOfMemoryException as error:
+            raise SourceError(f"`{path}` needs more memory", hint="raise --memory") from error
+        except duckdb.IOException as error:
             raise SourceError(f"cannot write `{path}`: {error}".splitlines()[0]) from error
-        finally:
-            if os.path.exists(part):
-                os.unlink(part)
 
     def summary(self) -> list[tuple[bool | None, str, bool | None, int]]:
         """Return synced, reason, now_sync and the number of meetings of each kind."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -75,15 +74,12 @@ class Evaluation:
 
     def write(self, path: str, form: str) -> None:
         """Write the rows to a file; it appears only when it is whole."""
-        part = os.path.join(os.path.dirname(path) or ".", f".calsync-{os.getpid()}-part")
-        try:
-            self._run(lambda: f"COPY ({self.select()}) TO {text(part)} ({_COPY[form]})").fetchall()
-            os.replace(part, path)
-        except OSError as error:
-            raise SourceError(f"cannot write `{path}`: {error.strerror}") from error
-        finally:
-            if os.path.exists(part):
-                os.unlink(part)
+        duck.put(
+            path,
+            lambda part: self._run(
+                lambda: f"COPY ({self.select()}) TO {text(part)} ({_COPY[form]})"
+            ).fetchall(),
+        )
 
     def summary(self) -> list[tuple[str, str, bool, str, str | None, int]]:
         """Return toggle, state, lock, reason, sync reason and the number of users of each kind."""

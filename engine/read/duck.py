@@ -14,7 +14,7 @@ from engine.literals import text
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import duckdb
 
@@ -98,6 +98,32 @@ def escaped(paths: Sequence[str]) -> str:
 
 def _plain(path: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in path)
+
+
+def put(path: str, make: Callable[[str], object]) -> None:
+    """Have a file made, and put it where it belongs when it is whole.
+
+    A link stays one; a pipe or device is written to, and never replaced. Raises SourceError
+    where the file cannot be written.
+    """
+    whole = os.path.realpath(path)
+    streams = os.path.exists(path) and not os.path.isfile(path)
+    folder = tempfile.gettempdir() if streams else os.path.dirname(whole)
+    part = os.path.join(folder, f".calsync-{os.getpid()}-part")
+    try:
+        with open(part, "wb"):
+            pass  # a folder that cannot be written to is known before the work
+        make(part)
+        if streams:
+            with open(part, "rb") as made, open(path, "wb") as stream:
+                shutil.copyfileobj(made, stream)
+        else:
+            os.replace(part, whole)
+    except OSError as error:
+        raise SourceError(f"cannot write `{path}`: {error.strerror}") from error
+    finally:
+        if os.path.exists(part):
+            os.unlink(part)
 
 
 def parquet_columns(connection: duckdb.DuckDBPyConnection, path: str) -> list[tuple[str, str]]:

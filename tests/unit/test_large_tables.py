@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 import duckdb
@@ -116,6 +118,18 @@ def test_parquet_goes_to_a_file_or_a_pipe_and_appears_only_whole(folder):
     assert io.BytesIO(piped).read(4) == b"PAR1"
     assert run("evaluate", "--format", "parquet", "-o", "no/such/folder").exit_code == 2
     assert [path.name for path in folder.iterdir() if path.name.startswith(".calsync")] == []
+
+
+def test_a_pipe_is_written_to_and_a_link_stays_one(folder):
+    (folder / "link").symlink_to("real")
+    os.mkfifo(folder / "pipe")
+    with ThreadPoolExecutor() as reading:
+        whole = reading.submit((folder / "pipe").read_bytes)
+        assert run("evaluate", "--format", "csv", "--output", "pipe").exit_code == 0
+        assert run("evaluate", "--format", "csv", "--output", "link").exit_code == 0
+        assert whole.result(timeout=60) == (folder / "real").read_bytes() != b""
+    assert (folder / "pipe").is_fifo()
+    assert (folder / "link").is_symlink()
 
 
 def test_a_bad_row_stops_an_evaluation_with_its_place(folder):

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
@@ -177,6 +179,24 @@ def test_every_format_out_has_the_same_rows_ordered_by_meeting(folder):
     assert not list(folder.glob(".calsync-*"))
 
 
+def test_a_pipe_is_written_to_and_a_link_stays_one(folder):
+    (folder / "e.csv").write_text(EVENTS)
+    (folder / "link").symlink_to("real")
+    os.mkfifo(folder / "pipe")
+    for form in ("csv", "ndjson", "parquet"):
+        with ThreadPoolExecutor() as reading:
+            whole = reading.submit((folder / "pipe").read_bytes)
+            assert calsync("e.csv", "--format", form, "--output", "pipe").exit_code == 0
+            assert calsync("e.csv", "--format", form, "--output", "link").exit_code == 0
+            assert whole.result(timeout=60) == (folder / "real").read_bytes() != b""
+    assert (folder / "pipe").is_fifo()
+    assert (folder / "link").is_symlink()
+    assert calsync("e.csv", "--format", "parquet").stdout_bytes == (folder / "real").read_bytes()
+    nowhere = calsync("e.csv", "--format", "csv", "--output", "gone/x.csv")
+    assert nowhere.exit_code == 2
+    assert nowhere.stderr == "error: cannot write `gone/x.csv`: No such file or directory\n"
+
+
 def test_text_says_what_will_sync_at_its_next_update_and_the_assumption(folder):
     judged(folder, EVENTS)
     for words in (["--summary"], []):
@@ -267,6 +287,5 @@ def test_a_toggle_without_calendars_or_that_never_was_is_a_wrong_question(folder
     assert plain.exit_code == 2
     assert "no calendars to reach" in plain.stderr
     assert "there never was a toggle" in calsync("e.csv", "--toggle", "sync").stderr
-    assert calsync("e.csv", "--format", "parquet").exit_code == 2
     assert calsync("e.csv", "--format", "parquet", "--summary").exit_code == 2
     assert "no amount of memory" in calsync("e.csv", "--memory", "much").stderr
