@@ -6,7 +6,11 @@ called: `calsync --version` must not pay for a table it doesn't draw.
 
 from __future__ import annotations
 
-import io
+if __name__ == "__main__":  # before click is imported: it takes longer than some answers
+    from engine.commands.quick import main as quickly
+
+    quickly()
+
 import os
 import sys
 from contextlib import chdir, suppress
@@ -17,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engine import __version__
+from engine.commands.streams import ready
 from engine.errors import CalsyncError, InvalidPoliciesError
 
 if TYPE_CHECKING:
@@ -92,7 +97,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except CalsyncError as error:
-            _report(error, ctx)
+            report(error, ctx.obj)
             ctx.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
             raise
@@ -108,7 +113,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Begin with streams that can be written to, and end in words where the system fails."""
-        _ready()
+        ready()
         extra = {"prog_name": "calsync", "complete_var": "_CALSYNC_COMPLETE", **extra}
         if extra["complete_var"] in os.environ:
             import_module("engine.commands.completion")
@@ -122,26 +127,17 @@ class Commands(click.Group):
             sys.exit(2)
 
 
-def _ready() -> None:
-    """Give closed streams somewhere to write to, and let no character stop the answer."""
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _say(text: str) -> None:
     """Write a line to standard error; where even that fails, the exit code must do."""
     with suppress(OSError):
         click.echo(text, err=True)
 
 
-def _report(error: CalsyncError, ctx: click.Context) -> None:
+def report(error: CalsyncError, invocation: Invocation) -> None:
+    """Say what kept a command from its work, and what was found where that is policies."""
     if isinstance(error, InvalidPoliciesError):
         from engine.report import findings_text
 
-        invocation: Invocation = ctx.obj
         screen = invocation.screen(err=True)
         _say(findings_text.render(error.findings, screen, lambda _: None).removesuffix("\n"))
     from engine.report.screen import plain
@@ -151,7 +147,7 @@ def _report(error: CalsyncError, ctx: click.Context) -> None:
         _say(f"  hint: {plain(error.hint)}")
     if isinstance(error, InvalidPoliciesError):
         for other in error.others:
-            _report(other, ctx)
+            report(other, invocation)
 
 
 @click.group(
@@ -210,7 +206,3 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option, by name, is click
     began = perf_counter()
     ctx.call_on_close(lambda: ctx.obj.took("all", perf_counter() - began))
     ctx.color = ctx.obj.coloured(sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,6 @@ from engine.commands.options import (
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation
-    from engine.model import PolicySet
 
 
 @click.command("explain")
@@ -42,18 +41,7 @@ def command(
 
     TARGET is a user's id, user:ID, group:ID, account:ID, or account where there is one.
     """
-    from engine.review.explanation import explain
-    from engine.review.targets import find, find_toggle
+    from engine.commands.asked import Explain, explained
 
-    def explained(policies: PolicySet) -> str:
-        whom = find(policies, target, account=account)
-        found = explain(policies, whom, find_toggle(policies, toggle))
-        if form == "json":
-            from engine.report import jsons
-
-            return jsons.explanation(found)
-        from engine.report import explain_text
-
-        return explain_text.render(found, invocation.screen())
-
-    write([invocation.ask(explained, rev, cache=not no_cache)], None)
+    asked = Explain(target, account, toggle, rev, not no_cache, form)
+    write([explained(invocation, asked)], None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
@@ -93,11 +93,14 @@ class Invocation:
     @contextmanager
     def timed(self, doing: str) -> Iterator[None]:
         """Show what is being done where it lasts, and with --verbose how long it took."""
-        from engine.commands.progress import working
-
         began = perf_counter()
-        with nullcontext() if self.quiet else working(doing):
+        if self.quiet or not sys.stderr.isatty():
             yield
+        else:
+            from engine.commands.progress import working
+
+            with working(doing):
+                yield
         self.took(doing, perf_counter() - began)
 
     def took(self, what: str, seconds: float) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
+from engine.commands import streams
+from engine.commands.streams import show
 from engine.errors import SourceError
 
 if TYPE_CHECKING:
@@ -111,15 +111,15 @@ def format_option(*formats: str) -> Callable[[_F], _F]:
 
 def in_utf8(_: click.Context | None, __: click.Parameter | None, form: str) -> str:
     """Have what programs read be UTF-8 with LF, whatever the locale; return the format."""
-    if form not in _FOR_PEOPLE and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if form not in _FOR_PEOPLE:
+        streams.in_utf8()
     return form
 
 
 def write(pieces: Iterable[str] | Iterable[bytes], output: str | None) -> None:
     """Write text or bytes to standard output, or to a file that appears only when it is whole."""
     if output is None or output == "-":
-        _print(pieces)
+        show(pieces)
         return
     if not output or (os.path.exists(output) and not os.path.isfile(output)):
         _write_through(pieces, output)
@@ -146,21 +146,6 @@ def write(pieces: Iterable[str] | Iterable[bytes], output: str | None) -> None:
 def _encoded(piece: str | bytes) -> bytes:
     """Return text in UTF-8; what a file's name holds need not be text."""
     return piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
-
-
-def _print(pieces: Iterable[str] | Iterable[bytes]) -> None:
-    """Write to standard output. A reader that leaves early has enough: the answer stands."""
-    try:
-        for piece in pieces:
-            if isinstance(piece, bytes):
-                sys.stdout.flush()  # what was written as text goes first
-                sys.stdout.buffer.write(piece)
-            else:
-                sys.stdout.write(piece)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # NOTE: what is left in the buffer must have somewhere to go when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_through(pieces: Iterable[str] | Iterable[bytes], output: str) -> None:

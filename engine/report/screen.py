@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from click import style
-
 from engine.shapes import dataclass
 
 
@@ -25,7 +23,11 @@ class Screen:
         dim: bool | None = None,
     ) -> str:
         """Return the text in a colour that reads on light and dark, or as it is."""
-        return style(text, fg=colour, bold=bold, dim=dim) if self.colour and text else text
+        if not (self.colour and text):
+            return text
+        from click import style
+
+        return style(text, fg=colour, bold=bold, dim=dim)
 
     def sign(self, unicode: str, plain: str) -> str:
         """Return the Unicode sign where the terminal can show it."""

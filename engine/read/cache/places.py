@@ -7,11 +7,11 @@ and the names of all files where documents name tables; a revision's is git's ow
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import SourceError
 from engine.read.cache import home
+from engine.read.cache.hashes import blake2b
 from engine.read.cache.tag import tag
 from engine.read.cache.trees import EVERY, Known, Listing, hashed, known, look
 from engine.read.labels import is_policy_file, label

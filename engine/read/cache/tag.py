@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from hashlib import blake2b
 from typing import Final
 
 from engine import __version__
+from engine.read.cache.hashes import blake2b
 
 _FORMAT: Final = 1
 """The form of records and addresses: a change of either needs another."""

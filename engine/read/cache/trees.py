@@ -13,11 +13,11 @@ import json
 import os
 import struct
 from array import array
-from hashlib import blake2b
 from itertools import pairwise
 from time import time_ns
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.read.cache.hashes import blake2b
 from engine.read.labels import is_policy_file
 from engine.shapes import dataclass
 
