@@ -50,6 +50,9 @@ class Writer:
             head = f"{pad}-" if isinstance(value, list) else f"{pad}{self._scalar(key)}:"
             if chance(self.rng, 4):
                 lines.append(pad + self.rng.choice(COMMENTS))
+            if isinstance(value, dict) and chance(self.rng, 2):
+                lines.append(f"{head[:indent]}? {head[indent:-1]}")
+                head = f"{pad}:"
             lines += self._entry(head, item, indent, in_list=isinstance(value, list))
         return lines
 
