@@ -8,6 +8,7 @@ order that stands. Of more than eight, groups are moved one at a time for as lon
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.shapes import dataclass
@@ -165,14 +166,43 @@ class _Search:
 
     def _better(self, group: str, places: Mapping[str, float]) -> float | None:
         """Return a place for a group where fewer notice a difference, the best if there is any."""
-        mine = [self.contests[number] for number in self.of[group]]
-        met = {other for contest in mine for _, some in contest.meetings for other in some}
-        trial = dict(places)
-        chosen, least = None, sum(contest.under(trial) for contest in mine)
-        for other in sorted(met - {group}, key=places.__getitem__):
-            for side in (-0.5, 0.5):
-                trial[group] = places[other] + side
-                cost = sum(contest.under(trial) for contest in mine)
-                if cost < least:
-                    chosen, least = trial[group], cost
-        return chosen
+        cost, steps = 0, Counter[float]()
+        for number in self.of[group]:
+            first, *others = _costs(self.contests[number], group, places)
+            cost += first[1]
+            for mark, more in others:
+                steps[mark] += more
+        here = places[group]
+        found = [(-0.5, cost)]  # before all others
+        for mark in sorted(steps):
+            cost += steps[mark]
+            found.append((mark + 0.5, cost))
+        now = max(one for one in found if one[0] < here)[1]
+        chosen, least = min(found, key=lambda one: one[1])
+        return chosen if least < now else None
+
+
+def _costs(contest: Contest, group: str, places: Mapping[str, float]) -> list[tuple[float, int]]:
+    """Return what a contest costs with a group before all others, then how much more behind each.
+
+    Only the others' first counts in each meeting: behind it the group is heard no more.
+    """
+    rivals = [
+        min((one for one in met if one != group), key=places.__getitem__)
+        for _, met in contest.meetings
+    ]
+    mine = [group in met for _, met in contest.meetings]
+    firsts = zip(rivals, mine, strict=True)
+    marks = sorted({places[rival] for rival, is_mine in firsts if is_mine})
+    found: list[tuple[float, int]] = []
+    before = 0
+    for mark in (float("-inf"), *marks):
+        cost = contest.cost(
+            tuple(
+                group if is_mine and places[rival] > mark else rival
+                for rival, is_mine in zip(rivals, mine, strict=True)
+            )
+        )
+        found.append((mark, cost - before))
+        before = cost
+    return found
