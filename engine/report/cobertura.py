@@ -1,6 +1,6 @@
 """Cobertura XML: coverage as CI services draw it beside the lines of a change.
 
-One class a file, one line a declared setting; its hits are the expectations that it decides for.
+One class a file, one line for what stands in it; its hits are the expectations that it decides for.
 The format is the one of http://cobertura.sourceforge.net/xml/coverage-04.dtd.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from xml.etree import ElementTree as ET
 
 from engine import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.review.coverage import Coverage, Line
 
@@ -25,55 +25,69 @@ _HEAD: Final = (
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+Drawn: TypeAlias = "Mapping[int, int]"
+"""The lines of a file that hold settings, in order, and the hits of each."""
+
+
 def render(coverage: Coverage) -> str:
     """Return the XML, ending in a newline. Files are relative to the working directory."""
+    files = {file: _drawn(lines) for file, lines in coverage.by_file()}
     # NOTE: a fixed instant, so that the same files give the same bytes.
-    root = ET.Element("coverage", {**_rates(coverage.lines), "version": __version__})
-    root.attrib |= _totals(coverage.lines) | {"timestamp": "0"}
+    root = ET.Element("coverage", {**_rates(files.values()), "version": __version__})
+    root.attrib |= _totals(files.values()) | {"timestamp": "0"}
     ET.SubElement(ET.SubElement(root, "sources"), "source").text = "."
     packages = ET.SubElement(root, "packages")
-    folders: dict[str, list[tuple[str, list[Line]]]] = {}
-    for file, lines in coverage.by_file():
-        folders.setdefault(posixpath.dirname(file), []).append((file, lines))
-    for folder, files in sorted(folders.items()):
-        inside = [line for _, lines in files for line in lines]
-        package = ET.SubElement(
-            packages, "package", {"name": _fit(folder) or ".", **_rates(inside)}
-        )
+    folders: dict[str, list[str]] = {}
+    for file in files:
+        folders.setdefault(posixpath.dirname(file), []).append(file)
+    for folder, inside in sorted(folders.items()):
+        about = {"name": _fit(folder) or ".", **_rates(files[file] for file in inside)}
+        package = ET.SubElement(packages, "package", about)
         classes = ET.SubElement(package, "classes")
-        for file, lines in files:
-            _class(classes, file, lines)
+        for file in inside:
+            _class(classes, file, files[file])
     ET.indent(root)
     return _HEAD + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _class(classes: ET.Element, file: str, lines: Sequence[Line]) -> None:
-    about = {"name": _fit(posixpath.basename(file)), "filename": _fit(file), **_rates(lines)}
-    one = ET.SubElement(classes, "class", about)
-    ET.SubElement(one, "methods")
-    drawn = ET.SubElement(one, "lines")
+def _drawn(lines: Sequence[Line]) -> Drawn:
+    """Return the hits of each line; of several settings in one the less covered counts."""
     hits: dict[int, int] = {}
-    for line in lines:  # an anchor lets two settings stand in one line: the less covered counts
+    for line in lines:
         at = line.place.line
         hits[at] = min(line.expectations, hits.get(at, line.expectations))
-    for number, hit in sorted(hits.items()):
-        ET.SubElement(drawn, "line", {"number": str(number), "hits": str(hit), "branch": "false"})
+    return dict(sorted(hits.items()))
 
 
-def _rates(lines: Sequence[Line]) -> dict[str, str]:
-    covered = sum(line.expectations > 0 for line in lines)
-    rate = covered / len(lines) if lines else 1
+def _class(classes: ET.Element, file: str, drawn: Drawn) -> None:
+    about = {"name": _fit(posixpath.basename(file)), "filename": _fit(file), **_rates([drawn])}
+    one = ET.SubElement(classes, "class", about)
+    ET.SubElement(one, "methods")
+    lines = ET.SubElement(one, "lines")
+    for number, hit in drawn.items():
+        ET.SubElement(lines, "line", {"number": str(number), "hits": str(hit), "branch": "false"})
+
+
+def _rates(files: Iterable[Drawn]) -> dict[str, str]:
+    valid, covered = _counted(files)
+    rate = covered / valid if valid else 1
     return {"line-rate": f"{rate:.4g}", "branch-rate": "0", "complexity": "0"}
 
 
-def _totals(lines: Sequence[Line]) -> dict[str, str]:
-    covered = sum(line.expectations > 0 for line in lines)
+def _totals(files: Iterable[Drawn]) -> dict[str, str]:
+    valid, covered = _counted(files)
     return {
         "lines-covered": str(covered),
-        "lines-valid": str(len(lines)),
+        "lines-valid": str(valid),
         "branches-covered": "0",
         "branches-valid": "0",
     }
+
+
+def _counted(files: Iterable[Drawn]) -> tuple[int, int]:
+    """Return how many lines there are, and how many are hit."""
+    hits = [hit for drawn in files for hit in drawn.values()]
+    return len(hits), sum(hit > 0 for hit in hits)
 
 
 def _fit(text: str) -> str:

@@ -116,6 +116,27 @@ def test_coverage_is_written_as_cobertura_or_json(tmp_path):
     assert all(line["users"] > 0 for file in told["files"] for line in file["lines"])
 
 
+def test_the_totals_of_cobertura_are_those_of_its_lines(tmp_path):
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "all.yaml").write_text(
+        "kind: account\nid: acme\n"
+        "toggles: {bidirectional_calendar_sync: off, calendar_and_contacts_integration: on}\n"
+        "---\nkind: group\nid: legal\ntoggles:\n  bidirectional_calendar_sync: on\n"
+        "---\nkind: users\nusers:\n  - {id: a@x}\n  - {id: b@x, groups: [legal]}\n"
+        "---\nkind: expectations\nexpectations:\n"
+        "  - {user: a@x, state: off}\n  - {user: b@x, state: on}\n"
+    )
+    file = tmp_path / "coverage.xml"
+    assert calsync("-p", str(folder), "test", "--coverage-output", str(file)).exit_code == 0
+    root = ET.parse(file).getroot()
+    hits = [int(line.attrib["hits"]) for line in root.iter("line")]
+    assert hits == [0, 1]  # of two settings in one line the less covered counts
+    assert (root.attrib["lines-valid"], root.attrib["lines-covered"]) == ("2", "1")
+    rates = {one.attrib["line-rate"] for one in root.iter() if "line-rate" in one.attrib}
+    assert rates == {"0.5"}
+
+
 def test_json_has_the_keys_of_the_contract_and_no_others():
     found = json.loads(calsync(*ASSURANCE, "test", "--format", "json").stdout)
     assert list(found) == ["format_version", "expectations", "guardrails", "coverage", "summary"]
