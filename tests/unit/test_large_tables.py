@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from cli import main
 from engine.read import opening, tables
+from engine.read.population import Population
 
 POLICIES = """\
 kind: account
@@ -181,3 +183,25 @@ def test_memory_is_an_amount():
     result = run("evaluate", "--memory", "much")
     assert result.exit_code == 2
     assert "`much` is no amount of memory" in result.stderr
+
+
+def test_tables_that_both_sides_share_are_checked_once_and_again_where_a_group_went(folder):
+    old, new = folder / "policies", folder / "new"
+    shutil.copytree(old, new)
+    text = POLICIES.replace("id: sales", "id: sales, name: Sales")
+    (new / "a.yaml").write_text(text, encoding="utf-8")
+    looked = []
+    listed = Population.listed
+    with patch.object(Population, "listed", lambda self: looked.append(self) or listed(self)):
+        assert run("diff", str(old), str(new)).exit_code == 0
+    assert len(looked) == 1
+
+    (new / "a.yaml").write_text(POLICIES.replace("id: sales", "id: sold"), encoding="utf-8")
+    result = run("diff", str(old), str(new))
+    assert result.exit_code == 2
+    assert "unknown group `sales` in account `acme`" in result.stderr
+
+    (new / "a.yaml").write_text(POLICIES.replace("yaml@c", "bob@c"), encoding="utf-8")
+    result = run("diff", str(old), str(new))
+    assert result.exit_code == 2
+    assert "the user `bob@c` is declared elsewhere too" in result.stderr
