@@ -1,7 +1,8 @@
 """The safe fixes of warnings: settings taken away that decide nothing, whatever users choose.
 
 A fix is safe when no state, lock or sync of anybody is another one without the setting, over
-every combination of choices, and no expectation that was met is broken. Each is judged with
+every combination of choices, no expectation that was met is broken, and the same opposite
+locks are met (`lock-conflict` is for somebody to settle). Each is judged with
 those before it made: of two settings that are redundant because of each other, one stays.
 """
 
@@ -21,6 +22,7 @@ from engine.errors import CalsyncError, RefusedError
 from engine.findings import has_errors
 from engine.model import Scope
 from engine.read.load import load
+from engine.review.conflicts import locks_met
 from engine.review.places import SettingKey, entity_at
 from engine.review.population import shares
 from engine.review.reach import alike, below, kin
@@ -82,6 +84,9 @@ class _Fixer:
         if not self._is_same(key, then):
             self.kept.append(Kept(finding, "without it somebody's decision would be another"))
             return
+        if not self._meets_the_same(key, then):
+            self.kept.append(Kept(finding, "opposite locks meet there, and which is meant is open"))
+            return
         if self._breaks(key, then):
             self.kept.append(Kept(finding, "an expectation checks what it says"))
             return
@@ -109,6 +114,16 @@ class _Fixer:
                 answer(self.policies, one.user, key.toggle).setting,
                 answer(then, one.user, key.toggle).setting,
             )
+            for one in self.people.get(key[:3], ())
+        )
+
+    def _meets_the_same(self, key: SettingKey, then: PolicySet) -> bool:
+        """Tell whether nobody meets other opposite locks without the setting, or no longer any.
+
+        Their decision may be the same, but `lock-conflict` is an error, and not ours to settle.
+        """
+        return all(
+            locks_met(self.policies, one.user, key.toggle) == locks_met(then, one.user, key.toggle)
             for one in self.people.get(key[:3], ())
         )
 

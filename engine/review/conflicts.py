@@ -10,7 +10,7 @@ from engine.model import Reason
 from engine.read.people import Members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.model import Group, PolicySet, User
     from engine.review.population import Share
@@ -25,18 +25,23 @@ def lock_conflicts(policies: PolicySet, people: Sequence[Share]) -> list[Finding
     """
     met: dict[_Met, tuple[str, str, int]] = {}
     for user, ids in people:
-        for conflict, source in _meets(policies, user):
+        for conflict, source in _meets(policies, user, policies.toggles):
             smallest = user.id if isinstance(ids, Members) else min(ids)
             _, first, already = met.get(conflict, (source, smallest, 0))
             met[conflict] = (source, min(first, smallest), already + len(ids))
     return [_finding(policies, conflict, *met[conflict]) for conflict in met]
 
 
-def _meets(policies: PolicySet, user: User) -> Iterator[tuple[_Met, str]]:
+def locks_met(policies: PolicySet, user: User, toggle: str) -> frozenset[str] | None:
+    """Return the groups whose opposite locks of a toggle decide for a user, None where none do."""
+    return next((groups for (*_, groups), _ in _meets(policies, user, (toggle,))), None)
+
+
+def _meets(policies: PolicySet, user: User, toggles: Iterable[str]) -> Iterator[tuple[_Met, str]]:
     if not user.groups:
         return
     groups = [g for g in groups_of(policies, user) if g.id != primary_of(user)]
-    for toggle in policies.toggles:
+    for toggle in toggles:
         locking = [g for g in groups if toggle in g.settings and g.settings[toggle].locked]
         if len({g.settings[toggle].state for g in locking}) > 1:
             tier, said = first_tier(tiers_of(policies, user), facts_of(policies, user, toggle))

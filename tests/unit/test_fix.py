@@ -81,6 +81,42 @@ def test_a_revision_cannot_be_fixed(file):
     assert "a revision cannot be fixed" in said.stderr
 
 
+CLASH = """\
+kind: account
+id: acme
+toggles: {bidirectional_calendar_sync: {state: off, locked: LOCKED}}
+---
+{kind: group, id: a, toggles: {bidirectional_calendar_sync: {state: off, locked: true}}}
+---
+{kind: group, id: b, toggles: {bidirectional_calendar_sync: {state: on, locked: true}}}
+---
+{kind: group, id: main}
+---
+{kind: user, id: amy@acme.example, groups: [main, a, b], primary_group: main}
+"""
+
+
+@pytest.mark.parametrize(("locked", "code"), [("true", 0), ("false", 1)])
+def test_a_clash_of_locks_is_neither_brought_about_nor_settled(file, locked, code):
+    kept = "locked: true}}}  # calsync: ignore[shadowed-lock] both are meant"
+    text = CLASH.replace("LOCKED", locked).replace("locked: true}}}", kept)
+    file.write_text(text)
+    assert validate(file).exit_code == code
+    said = validate(file, "--fix")
+    assert said.exit_code == code
+    assert "opposite locks meet there, and which is meant is open" in said.stderr or code
+    assert file.read_text().count("locked: true") == text.count("locked: true")
+
+
+def test_of_two_locks_that_clash_none_is_taken_away(file):
+    text = CLASH.replace("LOCKED", "false")
+    file.write_text(text)
+    said = validate(file, "--fix")
+    assert said.exit_code == 1
+    assert "opposite locks meet there, and which is meant is open" in said.stderr
+    assert file.read_text().count("locked: true") == 2
+
+
 def test_where_one_of_several_files_cannot_be_written_none_is(file, monkeypatch):
     """One fix may be safe only with another made."""
     later = file.parent / "later.yaml"
