@@ -33,7 +33,7 @@ def main() -> None:
         file = Path(folder) / "page.html"
         file.write_text(render(comparison, tell(comparison)), encoding="utf-8")
         browser = driver.chromium.launch(executable_path=found(), headless=True, args=[*FLAGS])
-        page = browser.new_page(viewport={"width": 1000, "height": 1160})
+        page = browser.new_page(viewport={"width": 1000, "height": 1680})
         page.goto(file.as_uri())
         page.screenshot(path=ROOT / "docs" / "images" / "diff.png")
         browser.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, product
 from pathlib import Path
 
 import pytest
 
 from engine.decide.decisions import decide
-from engine.model import State
+from engine.model import Resolution, Setting, State
 from engine.read.load import load
 from engine.read.source import WorkingTree
 from engine.review.check import check
@@ -33,12 +34,23 @@ def turned(setting):
 
 
 def mutated_settings(entity):
-    """Yield what an entity could declare after one slip: flipped, unlocked, locked, or gone."""
+    """Yield what an entity could declare after one slip: flipped, unlocked, or gone."""
     for key, setting in entity.settings.items():
         yield f"flip {key}", {**entity.settings, key: turned(setting)}
         yield f"drop {key}", {k: s for k, s in entity.settings.items() if k != key}
         if setting.locked:
             yield f"unlock {key}", {**entity.settings, key: setting._replace(locked=False)}
+
+
+def settings_too_many(entity):
+    """Yield what a group or the account could declare beyond what it does: a lock, or a setting."""
+    for key, setting in entity.settings.items():
+        if not setting.locked:
+            yield f"lock {key}", {**entity.settings, key: setting._replace(locked=True)}
+    for key in POLICIES.toggles.keys() - entity.settings.keys():
+        for state, locked in product(State, (True, False)):
+            added = Setting(state, locked=locked)
+            yield f"add {key} {state}, {locked}", {**entity.settings, key: added}
 
 
 def moved(user):
@@ -59,11 +71,13 @@ def moved(user):
 
 def mutants_of_scopes():
     for account in POLICIES.accounts.values():
-        for what, settings in mutated_settings(account):
+        moved = replace(account, group_resolution=Resolution.GROUP_PRIORITY)
+        yield "account: by priority", replace(POLICIES, accounts={account.id: moved})
+        for what, settings in chain(mutated_settings(account), settings_too_many(account)):
             changed = replace(account, settings=settings)
             yield f"account: {what}", replace(POLICIES, accounts={account.id: changed})
     for key, group in POLICIES.groups.items():
-        for what, settings in mutated_settings(group):
+        for what, settings in chain(mutated_settings(group), settings_too_many(group)):
             changed = replace(group, settings=settings)
             yield f"{group.id}: {what}", replace(POLICIES, groups={**POLICIES.groups, key: changed})
 
@@ -89,13 +103,15 @@ def test_the_example_passes_with_full_coverage_and_without_a_warning():
 
 
 def test_every_mutation_of_a_setting_above_is_caught():
-    alive = [
-        name
+    now = outcomes(POLICIES, POLICIES.users)
+    altering = [
+        (name, mutant)
         for name, mutant in mutants_of_scopes()
-        if outcomes(mutant, mutant.users) != outcomes(POLICIES, POLICIES.users)
-        and not caught(mutant)
+        if outcomes(mutant, mutant.users) != now
     ]
-    assert alive == []
+    assert {name for name, mutant in altering if not caught(mutant)} == set()
+    kinds = {"flip", "drop", "unlock", "lock", "add", "by"}
+    assert {name.split(": ")[1].split()[0] for name, _ in altering} == kinds
 
 
 @pytest.mark.parametrize("user", sorted(POLICIES.users))
