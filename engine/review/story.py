@@ -160,7 +160,7 @@ def _because(one: Effect) -> Sentence:
 
 def _nothing(comparison: Comparison) -> Sentence:
     number = len(comparison.declared)
-    others = len(comparison.provenance.people)
+    others = _affected_in_the_reason_alone(comparison)
     if not number:
         return say("Nothing changes: both sides declare the same.")
     if others:
@@ -217,11 +217,18 @@ def _subject(reasons: Reasons, change: DeclaredChange) -> Sentence:
     return say(f"the {change.kind} ", called(entry_name(change.kind, change.scope_id)))
 
 
+def _affected_in_the_reason_alone(comparison: Comparison) -> int:
+    """Return how many people have a decision with another reason, and none that differs more."""
+    others = comparison.provenance.people
+    more = {person.user for person in comparison.rows.people} if others else ()
+    return sum(person.user not in more for person in others)
+
+
 def _totals(comparison: Comparison) -> str:
     number = len(comparison.declared)
     changes = "1 change" if number == 1 else f"{number:,} changes"
     whole = people(comparison.users_both)
-    others = len(comparison.provenance.people)
+    others = _affected_in_the_reason_alone(comparison)
     quiet = f", {people(others)} affected in the reason alone" if others else ""
     return f"{comparison.affected:,} of {whole} affected{quiet}, {changes} in the files"
 

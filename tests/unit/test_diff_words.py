@@ -136,3 +136,14 @@ def test_nothing_on_the_toggles_asked_for_is_not_nothing_at_all():
     asked = ["calendar_and_contacts_integration"]
     text = unfolded(ACCOUNT + users(ada=[]), new, toggles=asked)
     assert "alters no decision on Calendar and contacts integration. Changed" in text
+
+
+def test_who_is_affected_in_one_decision_is_not_affected_in_the_reason_alone():
+    old = ACCOUNT + "---\n{kind: group, id: g}\n" + users(ada=["g"], bea=["g"], cy=[])
+    old = old.replace("id: bea@x", f"id: bea@x, toggles: {{{SYNC}: on}}")
+    toggles = f"toggles: {{{SYNC}: off, calendar_and_contacts_integration: on}}"
+    new = old.replace("id: g}", f"id: g, {toggles}}}")
+    found = compared(old, new)
+    assert [person.user for person in found.rows.people] == ["ada@x"]
+    assert {person.user for person in found.provenance.people} == {"ada@x", "bea@x"}
+    assert "1 of 3 people affected, 1 person affected in the reason alone" in unfolded(old, new)
