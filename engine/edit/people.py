@@ -8,7 +8,7 @@ from engine.edit.nodes import compose
 from engine.edit.rewrite import MARK
 from engine.edit.settings import Declaration, below_value, is_quoted
 from engine.edit.spelling import is_of_users, scalar, settings_in, style_of, word_for
-from engine.edit.texts import Splice, at_line, break_of, spliced
+from engine.edit.texts import Splice, at_line, spliced
 from engine.edit.verify import same
 from engine.errors import RefusedError
 from engine.read.normalise import state as normalised
@@ -64,11 +64,7 @@ def _ways(
             yield from _in_list(text, number, documents[number], new, word)
             break
     lines = [*(["---"] if documents else []), "kind: user", *_block(new, word, new.account)]
-    own = break_of(text)
-    if text and text[-1] not in "\r\n":
-        yield (Splice(len(text), len(text), "".join(f"{own}{line}" for line in lines) + own),)
-    else:
-        yield (at_line(text, len(text), lines),)
+    yield (at_line(text, len(text), lines),)
 
 
 def is_list_for(document: Document, account: str | None) -> bool:

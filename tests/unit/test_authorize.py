@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main
+from engine.read import opening, tables
 
 ACCOUNT = "kind: account\nid: acme\n"
 ROLES = """\
@@ -115,6 +116,7 @@ def test_what_is_locked_above_is_refused_whoever_asks(repo):
     assert "the account acme locks bidirectional_calendar_sync" in verdict["message"]
 
 
+@pytest.mark.usefixtures("large")
 def test_a_note_that_a_table_cannot_hold_declares_no_masked_state(repo):
     kept = "toggles: {bidirectional_calendar_sync: {state: on, note: mine}}\n"
     hold = "toggles: {bidirectional_calendar_sync: {state: off, locked: true}}\n"
@@ -270,6 +272,15 @@ def tabled(*edits):
     return {"people.csv": "\n".join(lines)}
 
 
+@pytest.fixture(params=[False, True], ids=["small", "large"])
+def large(request, monkeypatch):
+    """Tables as they are, or each read as one of millions of rows is."""
+    if request.param:
+        monkeypatch.setattr(tables, "SMALL_BYTES", -1)
+        monkeypatch.setattr(opening, "SMALL_ROWS", -1)
+
+
+@pytest.mark.usefixtures("large")
 def test_rows_of_one_table_that_two_sides_changed_are_merged_by_nobody(repo):
     start = {"people.yaml": "kind: directory\nsource: people.csv\n", **tabled()}
     repo.commit("olga@x", **start)
@@ -282,6 +293,7 @@ def test_rows_of_one_table_that_two_sides_changed_are_merged_by_nobody(repo):
     ]
 
 
+@pytest.mark.usefixtures("large")
 def test_rows_that_a_merge_changes_are_its_own(repo):
     start = {"people.yaml": "kind: directory\nsource: people.csv\n", **tabled()}
     repo.commit("olga@x", **start)

@@ -247,6 +247,15 @@ def test_a_user_who_is_declared_nowhere_gets_an_entry_in_the_file_that_is_named(
     assert f"[sales]}}\n{entry}---" in file.read_text()
 
 
+def test_a_file_that_ends_without_a_line_break_goes_on_doing_so(file):
+    text = "kind: account\nid: acme"
+    file.write_text(text)
+    words = ("set", "new@acme.example", "off", "--yes", "--file", "policies/all.yaml")
+    assert calsync(file, *words).exit_code == 0
+    entry = "kind: user\nid: new@acme.example\ntoggles:\n  bidirectional_calendar_sync: off"
+    assert file.read_text() == f"{text}\n---\n{entry}"
+
+
 def test_or_a_file_of_their_own(file):
     words = ("set", "new@acme.example", "off", "--yes", "--file", "policies/new.yaml")
     assert calsync(file, *words).exit_code == 0
