@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.comparing import comparing_options, renderers, say_broken
-from engine.commands.options import account_option, rev_option
+from engine.commands.options import known, rev_option
 from engine.commands.outputs import (
     destinations,
     formats_option,
@@ -24,10 +24,16 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
 
 
 @click.command("compare-models")
-@account_option
+@click.option(
+    "--in",
+    "account",
+    metavar="ACCOUNT",
+    shell_complete=known("account"),
+    help="The account, where there are several.",
+)
 @click.option(
     "--order",
-    metavar="G1,G2,…",
+    metavar="G1,G2,...",
     help="The groups that declare something, the highest priority first.",
 )
 @click.option(
@@ -35,6 +41,7 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
     is_flag=True,
     help="Propose the order that changes the fewest people, though the policies have priorities.",
 )
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when somebody notices a difference.")
 @comparing_options
 @rev_option
 @formats_option(*_FORMATS)
@@ -79,11 +86,11 @@ def command(
             find_toggle(policies, key)
         with invocation.timed("comparing the two models"):
             meant = the_account(policies, account)
-            known = {group.id for group in groups_of(policies, meant.id)}
+            there = {group.id for group in groups_of(policies, meant.id)}
             made = move(
                 policies,
                 meant,
-                order=None if order is None else _named(order, known),
+                order=None if order is None else _named(order, there),
                 propose=propose,
                 toggles=toggles or None,
             )

@@ -42,7 +42,6 @@ def comparing_options(function: _F) -> _F:
             metavar="N|P%",
             help="Exit with 1 when more users are affected; P is of the users on both sides.",
         ),
-        click.option("--exit-code", is_flag=True, help="Exit with 1 when anything changed."),
         click.option(
             "--provenance",
             is_flag=True,

@@ -23,6 +23,7 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html", "github")
 
 @click.command("diff")
 @click.argument("sides", nargs=-1, metavar="[OLD [NEW]]")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when anything changed.")
 @comparing_options
 @rev_option
 @formats_option(*_FORMATS)
