@@ -188,19 +188,20 @@ class Evaluation:
 
         population = self.population
         unsure = population is not None and not population.checked
-        if population is not None and unsure:
-            duck.create(self.connection, population.words())
-            if population.doubled():
-                self._check(population)
         try:
+            if population is not None and unsure:
+                duck.create(self.connection, population.words())
+                if population.doubled():
+                    self._check(population)
             return self._watched(query())
         except duckdb.OutOfMemoryException as error:
             hint = "allow more with --memory, or write rows as they come with --order table"
             raise QuestionError("the memory that DuckDB may use is too small", hint=hint) from error
-        except (duckdb.DataError, duckdb.ProgrammingError) as error:
+        except duckdb.Error as error:
             if population is None or not unsure or population.checked:
                 _failed(error)
             self._check(population)
+        try:
             return self._watched(query())
         except duckdb.Error as error:
             _failed(error)
@@ -212,9 +213,8 @@ class Evaluation:
             return self.connection.execute(query)
 
     def _check(self, population: Population) -> None:
-        wrong = population.check()
-        if wrong:
-            findings = [finding for table in wrong for finding in table.findings()]
+        findings = population.check()
+        if findings:
             raise InvalidPoliciesError(ordered(findings))
 
 

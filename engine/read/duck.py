@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from weakref import finalize
 
@@ -14,7 +15,7 @@ from engine.literals import text
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -41,6 +42,24 @@ def connect(purpose: str, *, memory: str | None = None) -> duckdb.DuckDBPyConnec
     if memory:
         connection.execute(f"SET memory_limit = {text(memory)}")
     return connection
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raise SourceError where DuckDB cannot read a table, but for want of memory."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise not_read(error) from error
+
+
+def not_read(error: Exception) -> SourceError:
+    """Return DuckDB's error in words."""
+    return SourceError(f"a table cannot be read: {str(error).splitlines()[0]}")
 
 
 def create(connection: duckdb.DuckDBPyConnection, types: Iterable[Words]) -> None:

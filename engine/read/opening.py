@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Final
 
+from engine.errors import SourceError
 from engine.literals import name
 from engine.read import cells, duck, tables
+from engine.read.damage import unsound
 from engine.read.population import File, Large
 from engine.read.rows import user_of
 from engine.read.tables import (
@@ -57,7 +59,7 @@ def open_tables(
             rows += duck.parquet_rows(connection, found.path)
         else:
             size += spool.size(file)
-    if not values and (rows > SMALL_ROWS or size > tables.SMALL_BYTES):
+    if opened and not values and (rows > SMALL_ROWS or size > tables.SMALL_BYTES):
         return Large(directory, tuple(opened)), troubles
     small, wrong = _small(connection, spool, directory, opened, toggles)
     return small, [*troubles, *wrong]
@@ -135,7 +137,13 @@ def _small(
         names = [column.name for column in file.columns]
         picked = ", ".join(map(name, names))
         query = f"SELECT {picked} FROM read_parquet({duck.escaped([file.path])})"
-        for number, row in enumerate(connection.execute(query).fetchall(), 1):
+        try:
+            with duck.reading():
+                rows = connection.execute(query).fetchall()
+        except SourceError:
+            troubles.append(unsound(directory, file.file))
+            continue
+        for number, row in enumerate(rows, 1):
             value, wrong = user_of(dict(zip(names, row, strict=True)))
             if wrong:
                 table.wrong[number] = wrong

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from engine.literals import CALENDAR_WORDS, Words, name, text
 from engine.model import Location
-from engine.read import cells, duck, tables
+from engine.read import cells, duck
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from engine.findings import Finding
     from engine.model import Path
     from engine.read.entries import Entry
 
@@ -146,7 +147,8 @@ class Population:
                 for part in self.parts
                 for alike in part.alike()
             )
-            rows = self.connection.execute(f"SELECT sum(n)::BIGINT FROM ({query})").fetchall()
+            with duck.reading():
+                rows = self.connection.execute(f"SELECT sum(n)::BIGINT FROM ({query})").fetchall()
             self._count = int(rows[0][0])
         return self._count
 
@@ -198,17 +200,19 @@ class Population:
     def answer(self, query: str) -> Iterator[Raw]:
         """Yield the rows of a statement over these relations."""
         self.prepare()
-        answer = self.connection.cursor().execute(query)
-        names = [column[0] for column in answer.description or ()]
-        while batch := answer.fetchmany(4096):
-            for row in batch:
-                yield Raw(zip(names, row, strict=True))
+        with duck.reading():
+            answer = self.connection.cursor().execute(query)
+            names = [column[0] for column in answer.description or ()]
+            while batch := answer.fetchmany(4096):
+                for row in batch:
+                    yield Raw(zip(names, row, strict=True))
 
     def _rows(self, query: str) -> list[Raw]:
         self.prepare()
-        answer = self.connection.execute(query)
-        names = [column[0] for column in answer.description or ()]
-        return [Raw(zip(names, row, strict=True)) for row in answer.fetchall()]
+        with duck.reading():
+            answer = self.connection.execute(query)
+            names = [column[0] for column in answer.description or ()]
+            return [Raw(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def rows(self, part: Large) -> Iterator[Raw]:
         """Return every row in normal form, in the order of the tables."""
@@ -265,8 +269,8 @@ class Population:
 
     # -- checks -------------------------------------------------------------------------
 
-    def check(self) -> list[tables.Table]:
-        """Return the tables with bad rows; afterwards, where there are none, all is `checked`."""
+    def check(self) -> list[Finding]:
+        """Return what is wrong with the tables; afterwards, if nothing is, all is `checked`."""
         import duckdb
 
         if self._known_to_be_sound():
@@ -280,7 +284,9 @@ class Population:
             rows = self.connection.execute(f"SELECT sum(n)::BIGINT FROM ({counts})").fetchall()
             self._count = int(rows[0][0])
             sound = not self.doubled()
-        except (duckdb.DataError, duckdb.ProgrammingError):
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error:
             sound = False
         if sound:
             self.checked = True
@@ -342,32 +348,20 @@ class Population:
             [list(self.declared)],
         )
 
-    def listed(self) -> list[tables.Table]:
-        """Return, worded, the first bad rows of each file, by looking at every cell."""
+    def listed(self) -> list[Finding]:
+        """Return, worded, the first bad rows of each file, or which files cannot be read."""
         import duckdb
 
+        from engine.read.damage import unread
         from engine.read.listing import bad_rows
 
         self._declare()
         try:
-            return bad_rows(self)
+            return [finding for table in bad_rows(self) for finding in table.findings()]
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error as error:
-            return self._by_hand(error)
-
-    def _by_hand(self, error: Exception) -> list[tables.Table]:
-        """Read CSV files in Python that DuckDB can't, to say where and why."""
-        found: list[tables.Table] = []
-        for part in self.parts:
-            for file in part.files:
-                if not file.parquet:
-                    tables.read_csv(self.spool.source, part.entry, file.file, self.toggles, found)
-        wrong = [table for table in found if table.wrong]
-        if not wrong:
-            from engine.errors import SourceError
-
-            message = str(error).splitlines()[0]
-            raise SourceError(f"a table cannot be read: {message}") from error
-        return wrong
+            return unread(self, error)
 
 
 _SOUND: Final[WeakSet[Population]] = WeakSet()

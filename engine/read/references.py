@@ -75,8 +75,8 @@ class _Check:
         self._assurances()
         self._priorities()
         self._cycles()
-        of_rows = [finding for table in (*tables, *large) for finding in table.findings()]
-        return [*self.findings.values(), *of_rows]
+        of_rows = [finding for table in tables for finding in table.findings()]
+        return [*self.findings.values(), *of_rows, *large]
 
     def _add(
         self,
@@ -226,8 +226,8 @@ class _Check:
                 else:
                     self.index.table_users[user.id] = user
 
-    def _population(self, *, check: bool) -> list[Table]:
-        """Return the large tables with bad rows, where they are to be checked."""
+    def _population(self, *, check: bool) -> list[Finding]:
+        """Return what is wrong with the large tables, where they are to be checked."""
         population = self.index.population
         if population is None:
             return []

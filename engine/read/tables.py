@@ -116,6 +116,8 @@ def read_directory(
     wrong = {file: _wrong_file(spool, directory, file) for file in files}
     troubles = _once([trouble for trouble in wrong.values() if trouble])
     files = [file for file in files if not wrong[file]]
+    if not files:
+        return [], troubles
     texts = [file for file in files if _ending(file) == ".csv"]
     is_small = values or sum(spool.size(file) for file in files) <= SMALL_BYTES
     if len(texts) == len(files) and is_small:

@@ -46,8 +46,7 @@ class InPython:
     def __init__(self, loaded: Loaded, asked: Asked) -> None:
         population = loaded.population
         if population and not population.checked:
-            wrong = population.check()
-            findings = [finding for table in wrong for finding in table.findings()]
+            findings = population.check()
             if findings:
                 raise InvalidPoliciesError(ordered(findings))
         self.policies = loaded.policies
