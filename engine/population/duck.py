@@ -197,7 +197,7 @@ class Evaluation:
         except duckdb.OutOfMemoryException as error:
             hint = "allow more with --memory, or write rows as they come with --order table"
             raise QuestionError("the memory that DuckDB may use is too small", hint=hint) from error
-        except duckdb.Error as error:
+        except (duckdb.Error, SourceError) as error:
             if population is None or not unsure or population.checked:
                 _failed(error)
             self._check(population)

@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
+from engine.errors import SourceError
 from engine.literals import CALENDAR_WORDS, Words, name, text
 from engine.model import Location
 from engine.read import cells, duck
@@ -286,7 +287,7 @@ class Population:
             sound = not self.doubled()
         except duckdb.OutOfMemoryException:
             raise
-        except duckdb.Error:
+        except (duckdb.Error, SourceError):
             sound = False
         if sound:
             self.checked = True

@@ -92,3 +92,19 @@ def test_a_quote_without_end_is_no_csv(folder):
     assert [(one["code"], one["line"], one["column"]) for one in found] == [
         ("directory-unreadable", 5, 9)
     ]
+
+
+def test_a_row_of_the_wrong_width_is_named_by_an_evaluation(folder):
+    (folder / "a.yaml").write_text(POLICIES.replace("parquet", "csv"), encoding="utf-8")
+    (folder / "people.csv").write_text("user,groups\na@x,\nb@x,,x\n", encoding="utf-8")
+    for words in (["evaluate"], ["evaluate", "--engine", "python"]):
+        result = run(*words)
+        assert result.exit_code == 2
+        assert "people.csv:3:1" in result.stderr
+
+
+def test_an_empty_cell_without_a_column_says_nothing(folder):
+    (folder / "a.yaml").write_text(POLICIES.replace("parquet", "csv"), encoding="utf-8")
+    (folder / "people.csv").write_text('user,groups\na@x,\nb@x,,,""\n', encoding="utf-8")
+    for words in (["validate"], ["evaluate"], ["evaluate", "--engine", "python"]):
+        assert run(*words).exit_code == 0
