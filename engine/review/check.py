@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.findings import has_errors, ordered
+from engine.read.load import collector_at_rest
 from engine.review.conflicts import lock_conflicts
 from engine.review.ignoring import silence
 from engine.review.lint import lint
@@ -23,9 +24,10 @@ def check(loaded: Loaded, *, as_baseline: bool = False) -> list[Finding]:
     `lock-conflict`. `as_baseline` gives them for what is sound of any set, so that mending the
     errors does not make old warnings look new.
     """
-    people = shares(loaded.policies)
-    found = [*loaded.findings, *lock_conflicts(loaded.policies, people)]
-    if as_baseline or not has_errors(loaded.findings):
-        warnings = lint(loaded.policies, people)
-        found += silence(warnings, loaded.ignores)
-    return ordered(found)
+    with collector_at_rest():
+        people = shares(loaded.policies)
+        found = [*loaded.findings, *lock_conflicts(loaded.policies, people)]
+        if as_baseline or not has_errors(loaded.findings):
+            warnings = lint(loaded.policies, people)
+            found += silence(warnings, loaded.ignores)
+        return ordered(found)

@@ -24,7 +24,12 @@ def lock_conflicts(policies: PolicySet, people: Sequence[Share]) -> list[Finding
     `people` is the set's population by profile.
     """
     met: dict[_Met, tuple[str, str, int]] = {}
+    locking = {
+        key for key, one in policies.groups.items() if any(s.locked for s in one.settings.values())
+    }
     for user, ids in people:
+        if sum((user.account, group) in locking for group in user.groups) < 2:
+            continue  # nearly all of them
         for conflict, source in _meets(policies, user, policies.toggles):
             smallest = user.id if isinstance(ids, Members) else min(ids)
             _, first, already = met.get(conflict, (source, smallest, 0))

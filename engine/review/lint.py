@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
     from engine.model import PolicySet, Setting
     from engine.review.population import Share
-    from engine.review.reach import Reach, ScopeKey
+    from engine.review.reach import Reach
 
 _MOST_RELATED = 10
 """How many of the settings that cause a warning it names, those that matter to most first."""
 
 
-def lint(policies: PolicySet, people: Iterable[Share]) -> list[Finding]:
+def lint(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
     """Return every warning of a valid set; `people` is its population by profile."""
-    relatives = kin(people)
+    relatives = kin(policies, people)
     toggles = declared_toggles(policies)
-    linter = _Linter(policies, below(relatives), reach(policies, relatives, toggles))
+    linter = _Linter(policies, people, reach(policies, relatives, toggles))
     contested = (
         about_setting(
             policies,
@@ -58,16 +58,17 @@ def lint(policies: PolicySet, people: Iterable[Share]) -> list[Finding]:
 class _Linter:
     """The warnings that a group or a setting gets at most one of."""
 
-    def __init__(
-        self, policies: PolicySet, people: dict[ScopeKey, list[Kin]], found: Reach
-    ) -> None:
+    def __init__(self, policies: PolicySet, people: Iterable[Share], found: Reach) -> None:
         self.policies = policies
-        self.below = people
         self.reach = found
+        self.members = {(one.user.account, group) for one in people for group in one.user.groups}
+        settings = declared(policies, policies.toggles)
+        unreached = {key[:3] for key, _ in settings if key not in found.users}
+        self.below = below(policies, people, unreached)
 
     def empty_groups(self) -> Iterator[Finding]:
         for (account, name), group in self.policies.groups.items():
-            if (Scope.GROUP, account, name) not in self.below and group.origin:
+            if (account, name) not in self.members and group.origin:
                 yield Finding(
                     code="empty-group",
                     message=f"the group `{name}` has no members",
@@ -79,11 +80,10 @@ class _Linter:
 
     def settings(self) -> Iterator[Finding]:
         for key, setting in declared(self.policies, self.policies.toggles):
-            people = self.below.get(key[:3], [])
-            if key.scope is Scope.GROUP and not people:
+            if key.scope is Scope.GROUP and (key.account, key.id) not in self.members:
                 continue
             if key not in self.reach.users:
-                yield self._unreached(key, setting, people)
+                yield self._unreached(key, setting, self.below.get(key[:3], []))
             elif key not in self.reach.needed:
                 yield self._redundant(key)
 

@@ -12,14 +12,14 @@ from collections import ChainMap
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine.decide.facts import primary_of
-from engine.model import NOTHING, Scope
+from engine.decide.facts import primary_of, resolution
+from engine.model import NOTHING, Resolution, Scope
 from engine.review.places import SettingKey
 from engine.review.standing import answer
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from engine.model import PolicySet, Setting, User
     from engine.review.population import Share
@@ -29,7 +29,10 @@ ScopeKey: TypeAlias = tuple[Scope, str, str]
 
 
 class Kin(NamedTuple):
-    """Users of one account, groups and primary group: one who declares nothing, and how many."""
+    """Users of one situation: one of them who declares nothing, the smallest id, and how many.
+
+    The user's groups are those that can decide something for them, and the primary one.
+    """
 
     user: User
     first: str
@@ -50,15 +53,50 @@ class Reach:
     successors: dict[SettingKey, set[SettingKey]] = field(default_factory=dict)
 
 
-def kin(people: Iterable[Share]) -> list[Kin]:
+def kin(policies: PolicySet, people: Iterable[Share]) -> list[Kin]:
     """Return the population, apart by what lint looks at."""
+    situations = _Situations(policies)
     found: dict[Hashable, Kin] = {}
     for share in people:
-        user = share.user
-        key = (user.account, frozenset(user.groups), primary_of(user))
-        known = found.get(key) or Kin(replace(user, settings=NOTHING), share.ids[0], 0)
-        found[key] = known._replace(people=known.people + len(share.ids))
+        _count(found, *situations.of(share.user), share)
     return list(found.values())
+
+
+class _Situations:
+    """Tells users apart by what can decide for them; far fewer than there are sets of groups.
+
+    Where the primary group rules, others matter through their locks alone (R4); a group that
+    declares nothing never does. INVARIANT: what lint takes away for a trial makes no group matter.
+    """
+
+    def __init__(self, policies: PolicySet) -> None:
+        self.matter = {
+            key
+            for key, group in policies.groups.items()
+            if any(one.locked for one in group.settings.values())
+            or (group.settings and resolution(policies, key[0]) is Resolution.GROUP_PRIORITY)
+        }
+
+        self._known: dict[Hashable, User] = {}
+
+    def of(self, user: User) -> tuple[Hashable, User]:
+        """Return a user's situation, and one who is in it and declares nothing."""
+        primary = primary_of(user)
+        groups = [g for g in user.groups if g == primary or (user.account, g) in self.matter]
+        key = (user.account, primary, frozenset(groups))
+        bare = self._known.get(key)
+        if bare is None:
+            bare = self._known[key] = replace(user, settings=NOTHING, groups=tuple(groups))
+        return key, bare
+
+
+def _count(found: dict[Hashable, Kin], key: Hashable, bare: User, share: Share) -> None:
+    known = found.get(key)
+    if known is None:
+        found[key] = Kin(bare, share.ids[0], len(share.ids))
+    else:
+        first = min(known.first, share.ids[0])
+        found[key] = Kin(bare, first, known.people + len(share.ids))
 
 
 def alike(one: Setting, other: Setting) -> bool:
@@ -122,12 +160,27 @@ def declared_toggles(policies: PolicySet) -> dict[str, set[str]]:
     return {name: toggles & policies.toggles.keys() for name, toggles in found.items()}
 
 
-def below(people: Iterable[Kin]) -> dict[ScopeKey, list[Kin]]:
-    """Return, by scope, the kin in every account and every group that has any."""
-    found: dict[ScopeKey, list[Kin]] = {}
-    for one in people:
-        account = one.user.account
-        scopes = dict.fromkeys((Scope.GROUP, account, group) for group in one.user.groups)
-        for scope in ((Scope.ACCOUNT, account, account), *scopes):
-            found.setdefault(scope, []).append(one)
-    return found
+def below(
+    policies: PolicySet, people: Iterable[Share], wanted: Collection[ScopeKey] | None = None
+) -> dict[ScopeKey, list[Kin]]:
+    """Return, by scope, the kin in every account and every group that has any, or in those wanted.
+
+    A scope that has nobody is left out.
+    """
+    situations = _Situations(policies)
+    found: dict[ScopeKey, dict[Hashable, Kin]] = {}
+    for share in people:
+        account = share.user.account
+        scopes = dict.fromkeys(
+            scope
+            for scope in (
+                (Scope.ACCOUNT, account, account),
+                *((Scope.GROUP, account, group) for group in share.user.groups),
+            )
+            if wanted is None or scope in wanted
+        )
+        if scopes:
+            key, bare = situations.of(share.user)
+        for scope in scopes:
+            _count(found.setdefault(scope, {}), key, bare, share)
+    return {scope: list(one.values()) for scope, one in found.items()}
