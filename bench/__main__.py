@@ -13,6 +13,9 @@ from pkgutil import iter_modules
 
 import bench
 
+AFTER = ("plots", "targets")
+"""These read what the others measured."""
+
 
 def main(words: list[str]) -> int:
     """Run the named benchmarks, or all: the modules here that have a `run`."""
@@ -24,7 +27,7 @@ def main(words: list[str]) -> int:
         if not info.name.startswith("_") and (not names or info.name in names)
     }
     wanted = names or [name for name, module in known.items() if hasattr(module, "run")]
-    for name in sorted(wanted, key=lambda name: name == "plots"):  # of what the others measured
+    for name in sorted(wanted, key=AFTER.__contains__):
         if name not in known:
             print(f"there is no benchmark `{name}`", file=sys.stderr)
             return 2

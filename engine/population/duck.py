@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from engine.decide import sql
@@ -83,18 +84,26 @@ class Evaluation:
 
     def summary(self) -> list[tuple[str, str, bool, str, str | None, int]]:
         """Return toggle, state, lock, reason, sync reason and the number of users of each kind."""
-        columns = "toggle::VARCHAR, state::VARCHAR, locked, reason::VARCHAR, sync_reason::VARCHAR"
+        words = "toggle, state, locked, reason, sync_reason"
         return self._run(
             lambda: (
-                f'SELECT {columns}, count("user") FROM ({self.select(ordered=False)}) GROUP BY ALL'
+                "SELECT toggle::VARCHAR, state::VARCHAR, locked, reason::VARCHAR,"
+                f' sync_reason::VARCHAR, users FROM (SELECT {words}, count("user") AS users'
+                f" FROM ({self.select(ordered=False)}) GROUP BY ALL)"
             )
         ).fetchall()
 
-    def people(self) -> int:
-        """Return how many distinct users the rows are about."""
+    def people(self, counted: Iterable[tuple[str, str, bool, str, str | None, int]]) -> int:
+        """Return how many distinct users the rows are about that a summary counted.
+
+        Each user has one row of a toggle, unless conditions leave it out.
+        """
+        users: Counter[str] = Counter()
+        for toggle, *_, number in counted:
+            users[toggle] += number
+        if len(users) < 2 or not self.asked.conditions:
+            return max(users.values(), default=0)
         query = f'SELECT count(DISTINCT "user") FROM ({self.select(ordered=False)})'
-        if len(self.asked.toggles) == 1:  # a row for each user: they need not be told apart
-            query = f'SELECT count("user") FROM ({self.select(ordered=False)})'
         rows = self._watched(query).fetchall()
         return int(rows[0][0])
 

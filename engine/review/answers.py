@@ -99,4 +99,5 @@ class OnDuckDB:
 
     def summary(self) -> dict[str, Any]:
         """Return the rows counted."""
-        return counted(self.evaluation.summary(), self.evaluation.people())
+        rows = self.evaluation.summary()
+        return counted(rows, self.evaluation.people(rows))

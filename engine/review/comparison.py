@@ -16,6 +16,7 @@ from engine.review.breaking import newly_broken
 from engine.review.causes import READ, Causes, outcome, provenance
 from engine.review.changes import ROWS, DeclaredChange, declared
 from engine.review.rows import Pattern, Person, Rows
+from engine.review.standins import StandIns, restored
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ class _Comparer:
         rows: list[Person] = []
         provenance: list[Person] = []
         gone = 0
+        standing = StandIns(self.old, self.new, self._changed_groups())
         for ids, old, new in pairs(self.old.users, self.new.users, self._touched()):
             others: _Patterns = _NONE
             if new is None:
@@ -188,10 +190,11 @@ class _Comparer:
             elif old is None:
                 found = self._added(new)
             else:
-                pair = self._profile(old), self._profile(new)
+                before, after = (standing.of(new),) * 2 if old is new else (old, new)
+                pair = self._profile(before), self._profile(after)
                 if pair not in self._pairs:
-                    self._pairs[pair] = self._compared(old, new)
-                found, others = self._pairs[pair]
+                    self._pairs[pair] = self._compared(before, after)
+                found, others = (restored(one, after, new) for one in self._pairs[pair])
                 self._counts[pair] += len(ids) if found else 0
             for users, one in ((self.old.users, old), (self.new.users, new)):
                 if isinstance(users, People) and one and (found or others):
@@ -206,7 +209,15 @@ class _Comparer:
         read = [change for change in self.changes if change.field in READ]
         if any(change.kind in {"account", "toggle"} for change in read):
             return None
-        return {(str(c.account), str(c.scope_id)) for c in read if c.kind == "group"}
+        return self._changed_groups()
+
+    def _changed_groups(self) -> set[tuple[str, str]]:
+        """Return the groups that changed in a field that decisions read."""
+        return {
+            (str(one.account), str(one.scope_id))
+            for one in self.changes
+            if one.kind == "group" and one.field in READ
+        }
 
     def _profile(self, user: User) -> int:
         """Return the number of all that decisions read of what a user declares."""

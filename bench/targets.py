@@ -1,0 +1,110 @@
+"""The targets, and what was measured: reads the results that are kept, and measures nothing."""
+
+from __future__ import annotations
+
+import json
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bench.harness import RESULTS, Sheet, keep_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Target(NamedTuple):
+    """What is aimed at, in which result it stands, and how it is read there; None is not known."""
+
+    what: str
+    commit: str
+    aim: str
+    result: str
+    read: Callable[[dict[str, Any]], str]
+
+
+def _figure(result: dict[str, Any], start: str, figure: str) -> float:
+    found = next(one for one in result["contenders"] if one["name"].startswith(start))
+    return float(median(run[figure] for run in found["runs"]))
+
+
+def _times(one: str, other: str, figure: str = "cpu") -> Callable[[dict[str, Any]], str]:
+    """Return how many times what `other` took `one` took."""
+    return lambda result: f"{_figure(result, one, figure) / _figure(result, other, figure):.2f} x"
+
+
+def _peak(one: str) -> Callable[[dict[str, Any]], str]:
+    return lambda result: f"{_figure(result, one, 'peak'):.0f} MiB"
+
+
+def _against_peers(result: dict[str, Any]) -> str:
+    """Return decisions of a population against the fastest engine; plain Python is no engine."""
+    speeds = json.loads((RESULTS / "single_decisions.json").read_text(encoding="utf-8"))
+    engines = {
+        name: speed
+        for name, speed in speeds["decisions_per_cpu_second"].items()
+        if name != "plain Python" and not name.startswith("calsync")
+    }
+    users = int(result["title"].split()[1].replace(",", ""))
+    ours = users / _figure(result, "calsync evaluate --order table", "cpu")
+    told = (
+        f"{ours / speed:.1f} x {name}"
+        for name, speed in sorted(engines.items(), key=lambda e: -e[1])
+    )
+    return ", ".join(list(told)[:2])
+
+
+US, ALONE = "calsync evaluate --order table", "DuckDB alone, words as text"
+TARGETS = (
+    Target(
+        "evaluate, CPU against DuckDB alone that writes words as text",
+        *("1.6 x", "1.25 x", "population_evaluate", _times(US, ALONE)),
+    ),
+    Target(
+        "the same against DuckDB alone that writes coded words",
+        *("", "", "population_evaluate", _times(US, "DuckDB alone, words coded")),
+    ),
+    Target(
+        "evaluate in order, against DuckDB alone that sorts",
+        *("", "", "population_sorted", _times("calsync evaluate", "DuckDB alone, words as text")),
+    ),
+    Target("peak memory of evaluate", "300 MB", "200 MB", "population_evaluate", _peak(US)),
+    Target(
+        "with 60 % of the groups locking",
+        *("700 MB", "400 MB", "population_evaluate", _peak("the same with 60 %")),
+    ),
+    Target(
+        "in order, with --memory 200MB",
+        *("", "", "population_sorted", _peak("calsync evaluate --memory")),
+    ),
+    Target(
+        "decisions a CPU second, files included, against the fastest engines in memory",
+        *("10 x", "20 x", "population_evaluate", _against_peers),
+    ),
+    Target(
+        "diff, 1 % of the groups changed, CPU against reading the columns",
+        *("2.5 x", "1.5 x", "population_questions", _times("calsync diff", "DuckDB alone")),
+    ),
+    Target(
+        "explain one of ten million, CPU against reading the columns",
+        *("", "", "population_questions", _times("calsync explain", "DuckDB alone")),
+    ),
+)
+
+
+def run() -> str:
+    """Write the table of targets from the results that are there."""
+    rows = [(one.what, one.commit, one.aim, _measured(one)) for one in TARGETS]
+    sheet = Sheet(
+        title="Targets, and what was measured",
+        note="Written from the results beside it by `make bench NAMES=targets`.",
+        header=("what", "commit", "aim", "measured"),
+        rows=rows,
+    )
+    return keep_table("targets", sheet, {"measured": {row[0]: row[3] for row in rows}})
+
+
+def _measured(target: Target) -> str:
+    path = RESULTS / f"{target.result}.json"
+    if not path.exists():
+        return "not yet"
+    return target.read(json.loads(path.read_text(encoding="utf-8")))
