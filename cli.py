@@ -147,6 +147,7 @@ def report(error: CalsyncError, invocation: Invocation) -> None:
         _say(f"  hint: {plain(error.hint)}")
     if isinstance(error, InvalidPoliciesError):
         for other in error.others:
+            _say("")
             report(other, invocation)
 
 

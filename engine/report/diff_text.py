@@ -198,11 +198,25 @@ def difference(change: DeclaredChange, arrow: str = "→") -> str:
     if change.kind == "directory" and change.users:
         rows = "1 row" if change.users == 1 else f"{change.users:,} rows"
         return f"{plain(what)}: {rows} {change.action}"
-    if isinstance(change.old, tuple | list) and isinstance(change.new, tuple | list):
-        came = [f"+{one}" for one in change.new if one not in change.old]
-        gone = [f"-{one}" for one in change.old if one not in change.new]
-        return f"{plain(what)}: {_some([*came, *gone])}"
+    moved = _moved(change.old, change.new)
+    if moved:
+        return f"{plain(what)}: {_some(moved)}"
     return f"{plain(what)}: {value(change.old)} {arrow} {value(change.new)}"
+
+
+def _moved(old: Any, new: Any) -> list[str]:
+    """Return what came to a list (+) and what went (-), and so for every list of a mapping."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = list(dict.fromkeys((*old, *new)))
+        sides = [(old.get(key, ()), new.get(key, ())) for key in keys]
+        if not all(isinstance(one, tuple | list) for side in sides for one in side):
+            return []
+        found = [_moved(*side) for side in sides]
+        return [f"{key} {words}" for key, some in zip(keys, found, strict=True) for words in some]
+    if isinstance(old, tuple | list) and isinstance(new, tuple | list):
+        came = [f"+{one}" for one in new if one not in old]
+        return [*came, *(f"-{one}" for one in old if one not in new)]
+    return []
 
 
 def value(said: Any) -> str:

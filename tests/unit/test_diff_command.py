@@ -270,6 +270,11 @@ def test_an_invalid_side_ends_with_2_and_its_findings_on_standard_error(changed)
     assert done.stdout == ""
     assert "before/account.yaml:4:5: [error]" in done.stderr
     assert "error: the policies on side old, `before`, are not valid" in done.stderr
+    edit(changed / "policies/account.yaml", "id: acme", "id: [acme]")
+    old, new = run("before", code=2).stderr.split("to see the lines\n\n")
+    assert "before/account.yaml:4:5" in old
+    assert "policies/account.yaml:4:5" in new
+    assert "error: the policies on side new, `working tree`, are not valid" in new
 
 
 def test_several_formats_in_one_run(changed):

@@ -82,6 +82,33 @@ def test_of_long_lists_what_came_and_went_is_told():
     assert "admins: +u0@x, +u1@x, +u2@x, +u3@x and 5 more (nobody notices)" in text
 
 
+def test_of_who_a_guardrail_is_about_what_came_and_went_is_told():
+    names = [f"u{at}" for at in range(9)]
+    base = ACCOUNT + "---\n{kind: group, id: g}\n" + users(**{name: [] for name in names})
+
+    def side(who):
+        return (
+            base
+            + f"---\n{{kind: guardrails, guardrails: [{{who: {who}, must_be: on, name: r}}]}}\n"
+        )
+
+    everyone = ", ".join(f"{name}@x" for name in names)
+    fewer = everyone.replace("u7@x, ", "")
+    text = unfolded(side(f"{{users: [{everyone}]}}"), side(f"{{users: [{fewer}], groups: [g]}}"))
+    assert "the guardrail r, who: users -u7@x, groups +g (nobody notices)" in text
+    text = unfolded(side("{groups: [g]}"), side("all"))
+    assert "the guardrail r, who: groups g → all (nobody notices)" in text
+
+
+def test_a_path_in_the_portal_keeps_its_order_where_a_word_moves():
+    def side(words):
+        portal = f"portal: {{user: [{words}]}}"
+        return ACCOUNT + f"---\n{{kind: catalogue, toggles: {{t: {{default: on, {portal}}}}}}}\n"
+
+    text = unfolded(side("Settings, Mail"), side("Mail, Settings"))
+    assert "portal: user Settings, Mail → user Mail, Settings (nobody notices)" in text
+
+
 def test_owners_are_named_once():
     text = said(ACCOUNT, ACCOUNT + "---\n{kind: roles, owners: [olga@x]}\n")
     assert "the roles, owners: +olga@x (nobody notices)" in text
