@@ -83,6 +83,18 @@ def home(old: User | None, new: User | None) -> Home | None:
     return None if user is None or user.directory is None else (user.account, user.directory)
 
 
+def each_user(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, User | None, User | None]]:
+    """Yield the id of each user who may differ, as they were and are; None where they aren't."""
+    for names, before, after in _users_between(old.users, new.users):
+        for name in names:
+            yield name, _as(before, name), _as(after, name)
+
+
+def _as(user: User | None, name: str) -> User | None:
+    """Return somebody of the same profile by their own id."""
+    return user if user is None or user.id == name else replace(user, id=name)
+
+
 def rows_between(
     old: PolicySet, new: PolicySet
 ) -> Iterator[tuple[Home, tuple[str | None, str], Sequence[str]]]:

@@ -14,6 +14,8 @@ from engine.model import NOTHING, PolicySet, Scope, Setting, User
 from engine.review.places import entity_at
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.model import Account, Group
 
 
@@ -27,12 +29,15 @@ class Switch(NamedTuple):
 
 
 class Portal:
-    """What the portal shows now: an old set that steps turn into the new one."""
+    """What the portal shows now: an old set that steps turn into the new one.
 
-    def __init__(self, old: PolicySet, new: PolicySet) -> None:
+    `users` are those of the old set that anything is to be done for, by id.
+    """
+
+    def __init__(self, old: PolicySet, new: PolicySet, users: Mapping[str, User]) -> None:
         self._accounts = dict(old.accounts)
         self._groups = dict(old.groups)
-        self._users = dict(old.users)
+        self._users = dict(users)
         self.policies = PolicySet(
             accounts=self._accounts,
             groups=self._groups,

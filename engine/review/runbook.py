@@ -11,16 +11,17 @@ account, group or user comes without any setting, or goes).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from engine.model import Account, Group, PolicySet, Scope, Setting, User
+from engine.review.changes import each_user
 from engine.review.portal import Portal, Switch
 from engine.review.portal_notes import notes
 from engine.review.portal_steps import Step, Wording
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,10 @@ class Runbook:
 
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
+
+
+_Person: TypeAlias = "tuple[str, User | None, User | None]"
+"""The id of a user, and how they are declared in the old and in the new set."""
 
 
 class _Task(NamedTuple):
@@ -45,11 +50,13 @@ class _Task(NamedTuple):
 
 def runbook(old: PolicySet, new: PolicySet, *, toggles: Collection[str] | None = None) -> Runbook:
     """Return the steps from one set to another; `toggles` limits them to those of these."""
-    late = _Author(old, new, toggles, early=frozenset())
+    # Of a population of millions, most people have nothing to do.
+    people = sorted(each_user(old, new), key=lambda user: user[0])
+    late = _Author(old, new, people, toggles, early=frozenset())
     late.write()
     author = late
     if late.greyed_out:  # perhaps they were not, before something else was locked
-        author = _Author(old, new, toggles, early=frozenset(late.greyed_out))
+        author = _Author(old, new, people, toggles, early=frozenset(late.greyed_out))
         author.write()
     steps = tuple(step._replace(number=n) for n, step in enumerate(author.steps, 1))
     return Runbook(steps=steps, notes=notes(steps, new))
@@ -66,6 +73,7 @@ class _Author:
         self,
         old: PolicySet,
         new: PolicySet,
+        people: Sequence[_Person],
         toggles: Collection[str] | None,
         *,
         early: frozenset[_Task],
@@ -73,7 +81,8 @@ class _Author:
         self.old = old
         self.new = new
         self.toggles = toggles
-        self.portal = Portal(old, new)
+        self.people = people
+        self.portal = Portal(old, new, {name: user for name, user, _ in people if user})
         self.words = Wording(old, new, self.portal)
         self.steps: list[Step] = []
         self.early = set(early)
@@ -123,10 +132,7 @@ class _Author:
         return self.toggles is None or toggle in self.toggles
 
     def _users(self) -> Iterable[tuple[User | None, User]]:
-        for name, user in sorted(self.new.users.items()):
-            before = self.old.users.get(name)
-            if before is not user and before != user:
-                yield before, user
+        return ((before, user) for _, before, user in self.people if user and before != user)
 
     # -- entities and their other fields --------------------------------------------------------
 
@@ -146,9 +152,9 @@ class _Author:
         self.steps.append(self.words.comes(scope, account, bare.id, name))
 
     def _going(self) -> None:
-        for name, user in sorted(self.old.users.items()):
-            if name not in self.new.users:
-                self._gone(Scope.USER, user.account, name)
+        for name, before, user in self.people:
+            if before is not None and user is None:
+                self._gone(Scope.USER, before.account, name)
         for home, name in sorted(self.old.groups.keys() - self.new.groups.keys()):
             self._gone(Scope.GROUP, home, name)
         for name in sorted(self.old.accounts.keys() - self.new.accounts.keys()):

@@ -1,6 +1,8 @@
 """The order of portal steps, and what they tell where the portal has no switch."""
 
+from engine.read import opening, tables
 from engine.read.load import load
+from engine.read.people import People
 from engine.read.source import Memory
 from engine.report import runbook_markdown, runbook_text
 from engine.report.screen import Screen
@@ -206,3 +208,25 @@ def test_nothing_to_do_is_said():
     book = runbook(a_set(), a_set())
     assert runbook_text.render(book, Screen()) == "Nothing to do in the portal.\n"
     assert runbook_markdown.render(book) == "Nothing to do in the portal.\n"
+
+
+def test_of_a_large_population_nobody_is_asked_about_who_has_nothing_to_do(monkeypatch):
+    group = "{{kind: group, id: g, toggles: {{{}}}}}"
+    rows = [f"u{n}@x,g," for n in range(9)]
+
+    def read(setting, rows):
+        texts = ["{kind: account, id: acme}", group.format(setting)]
+        texts.append("{kind: directory, source: people.csv}")
+        table = ["user,groups,bidirectional_calendar_sync", *rows, ""]
+        files = {"a.yaml": "\n---\n".join(texts), "people.csv": "\n".join(table)}
+        return load(Memory({name: text.encode() for name, text in files.items()})).valid()
+
+    now = [rows[0], "u1@x,,off", *rows[3:], "new@x,g,"]
+    small = runbook(read("", rows), read(OFF, now)).steps
+    monkeypatch.setattr(tables, "SMALL_BYTES", -1)
+    monkeypatch.setattr(opening, "SMALL_ROWS", -1)
+    old, new = read("", rows), read(OFF, now)
+    assert isinstance(new.users, People)
+    monkeypatch.setattr(People, "__iter__", None)
+    assert runbook(old, new).steps == small
+    assert {step.id for step in small} == {"g", "u1@x", "u2@x", "new@x"}
