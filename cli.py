@@ -106,6 +106,10 @@ class Commands(click.Group):
         except Exception as error:
             if os.environ.get("CALSYNC_DEBUG"):
                 raise
+            if _wants_memory(error):
+                _say("error: there is not enough memory for this")
+                _say("  hint: free some, or allow more where the command takes --memory")
+                ctx.exit(2)
             what = f"{type(error).__name__}: {error}"
             _say(f"error: calsync has a bug here ({what})")
             _say("  hint: run again with CALSYNC_DEBUG=1 and report what it prints")
@@ -125,6 +129,11 @@ class Commands(click.Group):
             name = f" `{os.fsdecode(error.filename)}`" if error.filename else " the output"
             _say(f"error: cannot read or write{name}: {error.strerror or error}")
             sys.exit(2)
+
+
+def _wants_memory(error: Exception) -> bool:
+    """Tell whether Python or DuckDB, which need not be there, ran out of memory."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException"
 
 
 def _say(text: str) -> None:

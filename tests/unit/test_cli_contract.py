@@ -169,3 +169,18 @@ def test_a_result_replaces_what_a_link_leads_to_and_leaves_nothing_beside_it(acm
     assert json.loads(link.read_text("utf-8"))["diagnostics"] == []
     assert acme.calsync("validate", "--output", "").code == 2
     assert [path.name for path in acme.folder.rglob(".calsync-*")] == []
+
+
+@pytest.mark.parametrize("kind", ["MemoryError", "OutOfMemoryException"])
+def test_a_want_of_memory_is_told_in_words(acme, monkeypatch, kind):
+    import duckdb
+
+    error = MemoryError() if kind == "MemoryError" else duckdb.OutOfMemoryException("spill")
+
+    def full(*_, **__):
+        raise error
+
+    monkeypatch.setattr("engine.commands.invocation.Invocation.load", full)
+    answer = acme.calsync("validate")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error: there is not enough memory for this\n")
