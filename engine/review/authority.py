@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.decide.decisions import decide, profile
 from engine.model import Account, Privilege, Scope, User
-from engine.review.changes import ROWS, home
+from engine.review.changes import ROWS, home, users_between
 from engine.review.holders import listed, whom_to_ask, with_privilege
 from engine.review.places import titled
 from engine.shapes import dataclass
@@ -207,9 +207,8 @@ class Judge:
     def _rows(self, change: DeclaredChange) -> Iterator[tuple[User, str | None]]:
         """Yield the users of tables in whose rows a directory's change declares something."""
         at = (change.account, change.scope_id)
-        for name, user in self.new.users.items():
-            before = self.old.users.get(name)
-            if home(before, user) != at:
+        for _, before, user in users_between(self.old.users, self.new.users):
+            if user is None or home(before, user) != at:
                 continue
             if change.toggle is None:
                 if before is None:

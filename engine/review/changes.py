@@ -85,7 +85,7 @@ def home(old: User | None, new: User | None) -> Home | None:
 
 def each_user(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, User | None, User | None]]:
     """Yield the id of each user who may differ, as they were and are; None where they aren't."""
-    for names, before, after in _users_between(old.users, new.users):
+    for names, before, after in users_between(old.users, new.users):
         for name in names:
             yield name, _as(before, name), _as(after, name)
 
@@ -99,7 +99,7 @@ def rows_between(
     old: PolicySet, new: PolicySet
 ) -> Iterator[tuple[Home, tuple[str | None, str], Sequence[str]]]:
     """Yield what the changes of directories stand for: directory, toggle and field, and users."""
-    for users, before, after in _users_between(old.users, new.users):
+    for users, before, after in users_between(old.users, new.users):
         at = home(before, after)
         if at is None:
             continue
@@ -205,7 +205,7 @@ def _of_users(
     }
     came = dict.fromkeys(whole.values(), 0)
     folds: _Folds = defaultdict(list)
-    for users, before, after in _users_between(old.users, new.users):
+    for users, before, after in users_between(old.users, new.users):
         at = home(before, after)
         if at is None:
             yield from _of_entity(_subject("user", users[0], after or before), before, after)
@@ -221,7 +221,7 @@ def _of_users(
     yield from _folded(folds, old, new)
 
 
-def _users_between(
+def users_between(
     old: Mapping[str, User], new: Mapping[str, User]
 ) -> Iterator[tuple[Sequence[str], User | None, User | None]]:
     """Yield users who may differ; those of large tables as many at once as are alike."""
