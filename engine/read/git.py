@@ -148,6 +148,9 @@ class Repository:
                 mode, _, rest = about.decode().partition(" ")
                 path = name.decode("utf-8", "surrogateescape").removeprefix(self.prefix)
                 found[path] = (mode, rest.split(" ")[1])
+        if not found and self.prefix:  # a link to a folder has no files below it
+            linked = self._behind(commit, self.prefix.rstrip("/"), "tree")
+            return Repository(self.folder, "").blobs(linked) if linked else found
         return found
 
     def contents(self, objects: Iterable[str]) -> dict[str, bytes]:
@@ -171,9 +174,13 @@ class Repository:
 
     def behind_link(self, commit: str, path: str) -> str | None:
         """Return the blob that a symbolic link leads to anywhere in the repository's tree."""
-        asked = f"{commit}:{self.prefix}{path}\n".encode("utf-8", "surrogateescape")
+        return self._behind(commit, f"{self.prefix}{path}", "blob")
+
+    def _behind(self, commit: str, path: str, kind: str) -> str | None:
+        """Return the object of a kind that a path from the top leads to, through links."""
+        asked = f"{commit}:{path}\n".encode("utf-8", "surrogateescape")
         words = self.run("cat-file", "--batch-check", "--follow-symlinks", data=asked).split()
-        return words[0].decode() if len(words) == 3 and words[1] == b"blob" else None
+        return words[0].decode() if len(words) == 3 and words[1] == kind.encode() else None
 
     def submodule(self, path: str) -> Repository | None:
         """Return the repository of a submodule below the prefix, where it is checked out."""

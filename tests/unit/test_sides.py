@@ -111,6 +111,19 @@ def test_old_alone_is_compared_with_the_working_tree_and_two_with_each_other(rep
     assert changes("main", first) == [("removed", "group", "legal", None)]
 
 
+def test_a_linked_policy_directory_is_followed_without_a_working_tree_too(repo, monkeypatch):
+    repo.write("config/real/account.yaml", ACCOUNT)
+    repo.folder.joinpath("policies").symlink_to("config/real")
+    first = repo.commit()
+    repo.write("config/real/legal.yaml", group("on"))
+    repo.commit()
+    assert changes(first, "main") == NEW_GROUP
+    repo.git("clone", "-q", "--bare", ".", "../bare")
+    monkeypatch.chdir(repo.folder.parent / "bare")
+    assert changes(first, "main") == NEW_GROUP
+    assert changes(first, "main", policies="nowhere") == []
+
+
 def test_the_empty_tree_is_an_empty_side_and_another_tree_no_revision(repo):
     empty = repo.git("hash-object", "-t", "tree", os.devnull)
     repo.commit(account=ACCOUNT, legal=group("on"))
