@@ -33,12 +33,15 @@ def _times(one: str, other: str, figure: str = "cpu") -> Callable[[dict[str, Any
 
 
 def _peak(one: str) -> Callable[[dict[str, Any]], str]:
-    return lambda result: f"{_figure(result, one, 'peak'):.0f} MiB"
+    return lambda result: f"{_figure(result, one, 'peak_mib'):.0f} MiB"
 
 
 def _against_peers(result: dict[str, Any]) -> str:
     """Return decisions of a population against the fastest engine; plain Python is no engine."""
-    speeds = json.loads((RESULTS / "single_decisions.json").read_text(encoding="utf-8"))
+    peers = RESULTS / "single_decisions.json"
+    if not peers.exists():
+        return "not yet"
+    speeds = json.loads(peers.read_text(encoding="utf-8"))
     engines = {
         name: speed
         for name, speed in speeds["decisions_per_cpu_second"].items()
