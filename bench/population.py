@@ -62,7 +62,7 @@ def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
         _floor(folder, "DuckDB alone, words as text", "rows", "f.parquet"),
         _floor(folder, "DuckDB alone, words coded", "words", "f.parquet", floor=False),
         _us(folder, "calsync evaluate --order table", "evaluate", *out),
-        _us(heavy, "the same with 60 % of the groups locking", "evaluate", *out),
+        _us(heavy, "calsync evaluate --order table, 60 % of the groups lock", "evaluate", *out),
         _us(folder, "calsync evaluate --summary", "evaluate", "--summary"),
     ]
 
