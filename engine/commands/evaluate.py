@@ -14,11 +14,13 @@ from engine.commands.options import (
     rev_option,
     write,
 )
+from engine.commands.spark import on_spark, spark_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from engine.commands.invocation import Invocation
+    from engine.commands.spark import Spark
     from engine.model import Decision
     from engine.population.asked import Asked
     from engine.read.load import Loaded
@@ -70,12 +72,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "python", "duckdb"]),
+    type=click.Choice(["auto", "python", "duckdb", "spark"]),
     default="auto",
     show_default=True,
-    help="What evaluates. Auto takes DuckDB for large tables and Parquet, else plain Python.",
+    help="What evaluates. Auto takes DuckDB for large tables and Parquet, else plain Python; "
+    "Spark is for what outgrows a machine.",
 )
 @click.option("--memory", metavar="SIZE", help="What DuckDB may hold in memory, such as 500MB.")
+@spark_options
 @rev_option
 @format_option("table", "json", "ndjson", "csv", "parquet")
 @output_option
@@ -92,6 +96,7 @@ def command(
     order: str,
     engine: str,
     memory: str | None,
+    spark: Spark,
     rev: str | None,
     form: str,
     output: str | None,
@@ -103,7 +108,7 @@ def command(
     """
     from engine.review.selection import Selection, asked
 
-    loaded = invocation.load(rev, rows=False)
+    loaded = invocation.load(rev, rows=False, tables=spark.tables is None)
     policies = loaded.valid()
     selection = Selection(
         toggles=toggles,
@@ -117,9 +122,13 @@ def command(
     )
     if summary and form == "parquet":
         raise click.UsageError("--summary has no Parquet: take json or csv")
-    wanted = asked(policies, selection)
-    auto = "duckdb" if loaded.population or (form == "parquet" and not summary) else "python"
-    made = _answer(loaded, wanted, auto if engine == "auto" else engine)
+    if engine == "auto":
+        tables = loaded.population or (form == "parquet" and not summary)
+        engine = "duckdb" if tables else "python"
+    if engine == "spark":
+        made = on_spark(invocation, policies, selection, spark)
+    else:
+        made = _answer(loaded, asked(policies, selection), engine)
     screen = invocation.screen(to_file=output is not None)
     if summary:
         write(_summary(made.summary(), form, screen), output)
@@ -147,7 +156,9 @@ def _rows(rows: Iterable[Decision], form: str, screen: Screen) -> Iterable[str]:
 
         return csvs.decisions(rows)
     if form == "parquet":
-        raise click.UsageError("--format parquet is written by DuckDB: leave --engine out")
+        raise click.UsageError(
+            "--format parquet is not written by plain Python: leave --engine out"
+        )
     from engine.report import jsons
 
     return jsons.decisions(rows) if form == "json" else jsons.lines(rows)

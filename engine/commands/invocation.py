@@ -59,8 +59,13 @@ class Invocation:
 
         return revision(self.policies, rev)
 
-    def load(self, rev: Rev = None, *, rows: bool = True) -> Loaded:
-        """Read the policies; without `rows`, those of large tables are not checked."""
+    def load(self, rev: Rev = None, *, rows: bool = True, tables: bool = True) -> Loaded:
+        """Read the policies; without `rows`, those of large tables are not checked.
+
+        Without `tables`, no table is opened.
+        """
+        if isinstance(rev, Moment) and not tables:
+            rev = self.revision(rev)
         if isinstance(rev, Moment):
             from engine.history.moment import in_force
 
@@ -69,7 +74,7 @@ class Invocation:
         from engine.read.load import load
 
         with self.timed("reading the policies"):
-            return load(self.source(rev), rows=rows)
+            return load(self.source(rev), rows=rows, tables=tables)
 
     def ask(self, question: Callable[[PolicySet], T], rev: Rev = None, *, cache: bool = True) -> T:
         """Put a question to valid policies, those of the cache where it has them.

@@ -6,8 +6,9 @@ declared), `calendars` (null or empty where they are not tracked, the word `none
 none) and `t0`, `t1` …, the user's own choices as booleans, for the toggles of the set ordered by
 key. The output are the columns of a decision row.
 
-The groups of an account become an enumeration, ordered so that the smallest of a user's groups
-is the one that is heard: membership is folded by one `list_min`, and no row is ever joined.
+The groups of an account are numbered, as an enumeration or plainly (`engine.decide.coding`), so
+that the smallest of a user's groups is the one that is heard: membership is folded by one
+`list_min`, and no row is ever joined.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from engine.model import CALENDARS, Reason, Resolution, Scope, State, SyncReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from engine.decide.coding import Coding
     from engine.model import Group, PolicySet
 
 ALWAYS: Final = "true"
@@ -30,7 +32,7 @@ NEVER: Final = "false"
 
 
 class Statement(NamedTuple):
-    """A SELECT, and the types that must be there before it."""
+    """A SELECT, and the types, or in plain form the functions, that must be there before it."""
 
     types: tuple[Words, ...]
     select: str
@@ -70,21 +72,20 @@ def decisions(
     account: str,
     toggles: Sequence[str],
     relation: str,
-    prefix: str,
+    coding: Coding,
     chosen: Collection[str] | None = None,
 ) -> Statement:
     """Return the statement that decides `toggles` for the people of one account.
 
-    `chosen` are the toggles that any of them may declare, all by default. `prefix` keeps the
-    names of its types apart from those of other statements. The row of each toggle follows in
-    the order of `toggles`, as the people come in `relation`.
+    `chosen` are the toggles that any of them may declare, all by default. The row of each toggle
+    follows in the order of `toggles`, as the people come in `relation`.
     """
     asked = tuple(toggles)
     needed = dict.fromkeys(
         key for toggle in asked for key in (toggle, *required(policies.toggles, toggle))
     )
     one = {
-        key: _Toggle(policies, account, key, number, prefix) for number, key in enumerate(needed)
+        key: _Toggle(policies, account, key, number, coding) for number, key in enumerate(needed)
     }
     for key, toggle in one.items():
         toggle.decide(policies, account, may_choose=chosen is None or key in chosen)
@@ -98,13 +99,14 @@ def decisions(
     if len(asked) > 1:
         numbers = ", ".join(str(one[key].number) for key in asked)
         inner = f"SELECT *, unnest([{numbers}]) AS which FROM ({inner})"
-    rows = [_row(policies, one, key) for key in asked]
+    rows = [_row(policies, one, key, coding) for key in asked]
     columns = (
         f"{_which([(one[key].number, row[at]) for key, row in zip(asked, rows, strict=True)])}"
         f" AS {name(column)}"
         for at, column in enumerate(_ROW)
     )
-    select = f"SELECT {text(account)}::account_word AS account, {', '.join(columns)} FROM ({inner})"
+    own_name = coding.literal(account, "account_word")
+    select = f"SELECT {own_name} AS account, {', '.join(columns)} FROM ({inner})"
     types = tuple(words for toggle in one.values() for words in toggle.types)
     return Statement(types, select)
 
@@ -127,29 +129,31 @@ def _which(choices: list[tuple[int, str]]) -> str:
     return f"CASE which {branches} END"
 
 
-def _row(policies: PolicySet, toggles: Mapping[str, _Toggle], key: str) -> tuple[str, ...]:
-    toggle = toggles[key]
-    on, off = text(State.ENABLED), text(State.DISABLED)
+def _row(
+    policies: PolicySet, toggles: Mapping[str, _Toggle], key: str, coding: Coding
+) -> tuple[str, ...]:
+    toggle, word = toggles[key], coding.literal
+    on, off = word(State.ENABLED, "state_word"), word(State.DISABLED, "state_word")
     supported = policies.toggles[key].supported_calendars
-    sync, why = "CAST(NULL AS BOOLEAN)", "CAST(NULL AS sync_word)"
+    sync, why = "CAST(NULL AS BOOLEAN)", coding.null("sync_word")
     if supported is not None:
         others = [toggles[other] for other in required(policies.toggles, key)]
-        why = _sync_reason(toggle, others)
-        sync = f"{why} = {text(SyncReason.ACTIVE)}::sync_word"
+        why = _sync_reason(toggle, others, coding)
+        sync = f"{why} = {word(SyncReason.ACTIVE, 'sync_word')}"
     return (
         '"user"',
-        f"{text(key)}::toggle_word",
-        f"CASE WHEN on{toggle.number} THEN {on}::state_word ELSE {off}::state_word END",
+        word(key, "toggle_word"),
+        f"CASE WHEN on{toggle.number} THEN {on} ELSE {off} END",
         toggle.by_tier(lambda tier, _: ALWAYS if tier.must_lock else NEVER),
-        toggle.by_tier(lambda tier, _: f"{text(tier.reason)}::reason_word"),
-        toggle.by_tier(lambda tier, _: f"{text(tier.voice.scope)}::scope_word"),
+        toggle.by_tier(lambda tier, _: word(tier.reason, "reason_word")),
+        toggle.by_tier(lambda tier, _: word(tier.voice.scope, "scope_word")),
         toggle.by_tier(lambda _, heard: heard.source),
         sync,
         why,
     )
 
 
-def _sync_reason(toggle: _Toggle, others: Sequence[_Toggle]) -> str:
+def _sync_reason(toggle: _Toggle, others: Sequence[_Toggle], coding: Coding) -> str:
     """Return R6's order of reasons; a toggle that is always on is not asked."""
     off = [f"NOT on{other.number}" for other in others if other.state() != ALWAYS]
     reasons = [(f"NOT on{toggle.number}", SyncReason.TOGGLE_DISABLED)]
@@ -158,23 +162,25 @@ def _sync_reason(toggle: _Toggle, others: Sequence[_Toggle]) -> str:
     code = f"calendar{toggle.number}"
     reasons.append((f"{code} = {len(CALENDARS)}", SyncReason.NO_CALENDAR))
     reasons.append((f"{code} >= {toggle.supported}", SyncReason.UNSUPPORTED_CALENDAR))
-    whens = " ".join(f"WHEN {when} THEN {text(why)}::sync_word" for when, why in reasons)
-    return f"CASE {whens} ELSE {text(SyncReason.ACTIVE)}::sync_word END"
+    said = {why: coding.literal(why, "sync_word") for why in SyncReason}
+    whens = " ".join(f"WHEN {when} THEN {said[why]}" for when, why in reasons)
+    return f"CASE {whens} ELSE {said[SyncReason.ACTIVE]} END"
 
 
 class _Toggle:
     """One toggle in one account: what its voices say, and the tiers that can be reached."""
 
     def __init__(
-        self, policies: PolicySet, account: str, key: str, number: int, prefix: str
+        self, policies: PolicySet, account: str, key: str, number: int, coding: Coding
     ) -> None:
         self.number = number
+        self.coding = coding
         self.supported = 0
         self.columns: list[Column] = []
         self.types: list[Words] = []
         self.reached: list[tuple[int, str, Tier, Heard]] = []
-        self._calendars(policies, key, prefix)
-        self.voices = self._voices(policies, account, key, prefix)
+        self._calendars(policies, key)
+        self.voices = self._voices(policies, account, key)
 
     def decide(self, policies: PolicySet, account: str, *, may_choose: bool) -> None:
         """Find the tiers that can be reached."""
@@ -193,7 +199,7 @@ class _Toggle:
         """Return the number of the tier that decides."""
         *some, last = self.reached
         whens = " ".join(f"WHEN {condition} THEN {at}" for at, condition, _, _ in some)
-        return f"CASE {whens} ELSE {last[0]} END::UTINYINT" if some else f"{last[0]}::UTINYINT"
+        return self.coding.small(f"CASE {whens} ELSE {last[0]} END" if some else str(last[0]))
 
     def state(self) -> str:
         """Return whether the toggle is on."""
@@ -213,25 +219,22 @@ class _Toggle:
         )
         return f"CASE {whens} ELSE {last[0]} END"
 
-    def _calendars(self, policies: PolicySet, key: str, prefix: str) -> None:
+    def _calendars(self, policies: PolicySet, key: str) -> None:
         supported = policies.toggles[key].supported_calendars
         if supported is None:
             return
         ordered = sorted(CALENDARS, key=lambda calendar: calendar not in supported)
-        words = Words(f"{prefix}c{self.number}", (*ordered, NO_CALENDAR))
+        words = Words(f"{self.coding.prefix}c{self.number}", (*ordered, NO_CALENDAR))
         if words.words == CALENDAR_WORDS.words:
             words = CALENDAR_WORDS
         else:
             self.types.append(words)
         good = sum(calendar in supported for calendar in CALENDARS)
-        self.columns.append(
-            Column(f"calendar{self.number}", f"enum_code(list_min(calendars::{words.name}[]))")
-        )
+        code = self.coding.number(self.coding.smallest("calendars", words.name))
+        self.columns.append(Column(f"calendar{self.number}", code))
         self.supported = good
 
-    def _voices(
-        self, policies: PolicySet, account: str, key: str, prefix: str
-    ) -> dict[Voice, Heard]:
+    def _voices(self, policies: PolicySet, account: str, key: str) -> dict[Voice, Heard]:
         own = f"t{sorted(policies.toggles).index(key)}"
         default = _bool(policies.toggles[key].default)
         voices = {
@@ -246,7 +249,7 @@ class _Toggle:
         if any(key in group.settings for group in groups):
             by_priority = resolution(policies, account) is Resolution.GROUP_PRIORITY
             fold = self._managing if by_priority else self._members
-            voices |= fold(groups, key, f"{prefix}g{self.number}")
+            voices |= fold(groups, key, f"{self.coding.prefix}g{self.number}")
         return voices
 
     def _managing(self, groups: Sequence[Group], key: str, kind: str) -> dict[Voice, Heard]:
@@ -255,18 +258,19 @@ class _Toggle:
         said = [group.settings[key] for group in ordered if key in group.settings]
         code = self._folded(kind, ordered)
 
-        def bit(flags: list[bool]) -> str:
+        def bit(what: str, flags: list[bool]) -> str:
             if all(flags) or not any(flags):
                 return f"{code} < {len(said)}" if flags[0] else NEVER
-            bits = "".join("01"[flag] for flag in flags)
-            return f"CASE WHEN {code} < {len(said)} THEN get_bit('{bits}'::BIT, {code}) = 1 END"
+            sql, words = self.coding.flag(f"{kind}_{what}", flags, code)
+            self.types.extend(words)
+            return sql
 
-        enabled = bit([setting.state is State.ENABLED for setting in said])
+        enabled = bit("on", [setting.state is State.ENABLED for setting in said])
         heard = Heard(
             f"{code} < {len(said)}",
-            bit([setting.locked for setting in said]),
+            bit("locked", [setting.locked for setting in said]),
             enabled,
-            f"first{self.number}::VARCHAR",
+            self.coding.said(f"first{self.number}", kind),
         )
         return {Voice.MANAGING_GROUP: heard}
 
@@ -279,17 +283,18 @@ class _Toggle:
         ordered = sorted(groups, key=lambda group: (_class(group, key), group.id))
         ends = [sum(_class(group, key) <= bound for group in groups) for bound in range(4)]
         off, locking, says_off, declaring = ends
-        code, main = self._folded(kind, ordered), f"enum_code(main{self.number})"
-        self.columns.append(
-            Column(f"main{self.number}", f"coalesce(primary_group, groups[1])::{kind}")
-        )
-        ids, main_id = f"first{self.number}::VARCHAR", f"main{self.number}::VARCHAR"
+        code = self._folded(kind, ordered)
+        primary = self.coding.held("coalesce(primary_group, groups[1])", kind)
+        self.columns.append(Column(f"main{self.number}", primary))
+        main = self.coding.number(f"main{self.number}")
+        ids = self.coding.said(f"first{self.number}", kind)
+        main_id = self.coding.said(f"main{self.number}", kind)
         apart = NEVER
         if 0 < off < locking:
-            greatest = f"list_max([g FOR g IN groups::{kind}[] IF enum_code(g) < {locking}])"
+            greatest = self.coding.greatest_below("groups", kind, locking)
             apart = (
-                f"CASE WHEN {code} < {off} AND len(groups) > 2"
-                f" THEN enum_code({greatest}) >= {off} ELSE false END"
+                f"CASE WHEN {code} < {off} AND array_length(groups) > 2"
+                f" THEN {greatest} >= {off} ELSE false END"
             )
         on = f"({main} >= {says_off} OR ({main} >= {off} AND {main} < {locking}))"
         agree = f"{code} < {locking}" if apart == NEVER else f"{code} < {locking} AND NOT {apart}"
@@ -309,8 +314,9 @@ class _Toggle:
     def _folded(self, kind: str, ordered: Sequence[Group]) -> str:
         """Fold membership to the first group of an order, and return the SQL of its number."""
         self.types.append(Words(kind, tuple(group.id for group in ordered)))
-        self.columns.append(Column(f"first{self.number}", f"list_min(groups::{kind}[])"))
-        return f"enum_code(first{self.number})"
+        first = self.coding.smallest("groups", kind)
+        self.columns.append(Column(f"first{self.number}", first))
+        return self.coding.number(f"first{self.number}")
 
 
 def _class(group: Group, key: str) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from engine.decide import sql
+from engine.decide.coding import Enumerated
 from engine.errors import InvalidPoliciesError, QuestionError, SourceError
 from engine.findings import ordered
-from engine.literals import NO_CALENDAR, name, text
-from engine.model import Decision, Reason, Scope, State, SyncReason
+from engine.literals import text
+from engine.model import Decision
+from engine.population import statements
 from engine.read import cells, duck
 from engine.read.people import People
 
@@ -71,7 +72,7 @@ class Evaluation:
         answer = self._run(self.select)
         while batch := answer.fetchmany(4096):
             for row in batch:
-                yield _decision(row)
+                yield statements.decision(row)
 
     def write(self, path: str, form: str) -> None:
         """Write the rows to a file; it appears only when it is whole."""
@@ -84,26 +85,14 @@ class Evaluation:
 
     def summary(self) -> list[tuple[str, str, bool, str, str | None, int]]:
         """Return toggle, state, lock, reason, sync reason and the number of users of each kind."""
-        words = "toggle, state, locked, reason, sync_reason"
-        return self._run(
-            lambda: (
-                "SELECT toggle::VARCHAR, state::VARCHAR, locked, reason::VARCHAR,"
-                f' sync_reason::VARCHAR, users FROM (SELECT {words}, count("user") AS users'
-                f" FROM ({self.select(ordered=False)}) GROUP BY ALL)"
-            )
-        ).fetchall()
+        return self._run(lambda: statements.counted(self.select(ordered=False))).fetchall()
 
-    def people(self, counted: Iterable[tuple[str, str, bool, str, str | None, int]]) -> int:
-        """Return how many distinct users the rows are about that a summary counted.
-
-        Each user has one row of a toggle, unless conditions leave it out.
-        """
-        users: Counter[str] = Counter()
-        for toggle, *_, number in counted:
-            users[toggle] += number
-        if len(users) < 2 or not self.asked.conditions:
-            return max(users.values(), default=0)
-        query = f'SELECT count(DISTINCT "user") FROM ({self.select(ordered=False)})'
+    def people(self, counted: Iterable[statements.Counted]) -> int:
+        """Return how many distinct users the rows are about that a summary counted."""
+        known = statements.people_of(counted, self.asked)
+        if known is not None:
+            return known
+        query = statements.people(self.select(ordered=False))
         rows = self._watched(query).fetchall()
         return int(rows[0][0])
 
@@ -117,16 +106,7 @@ class Evaluation:
         duck.create(self.connection, self._types)
         if not selects:
             selects = [self._nobody()]
-        whole = " UNION ALL ".join(f"({one})" for one in selects)
-        conditions = [
-            f"{_csv(Decision._fields[at])} IN ({', '.join(map(text, sorted(values)))})"
-            for at, values in self.asked.conditions.items()
-        ]
-        if conditions:
-            whole = f"SELECT * FROM ({whole}) WHERE {' AND '.join(conditions)}"
-        if ordered and self.asked.sorted:
-            whole = f'SELECT * FROM ({whole}) ORDER BY account, "user", toggle'
-        return whole
+        return statements.whole(selects, self.asked, ordered=ordered)
 
     def _parts(self) -> list[Large]:
         population, account = self.population, self.asked.account
@@ -138,17 +118,17 @@ class Evaluation:
         if population is None or account is None:  # narrows the types: `_parts` yields no other
             return self._nobody()
         self._types += [words for words in population.words() if words not in self._types]
-        prefix = f"p{number}"
+        coding = Enumerated(f"p{number}")
         toggles = self.asked.toggles
         groups = population.groups_type(part)
-        draft = sql.decisions(self.policies, account, toggles, "", prefix)
+        draft = sql.decisions(self.policies, account, toggles, "", coding)
         for words in draft.types:  # one cast serves the check and the decision
             if groups and frozenset(words.words) == part.groups:
                 groups = words.name
                 break
-        people = self._filtered(population.people(part, groups), account)
+        people = statements.filtered(population.people(part, groups), self.asked, account)
         chosen = {column.name for file in part.files for column in file.columns}
-        statement = sql.decisions(self.policies, account, toggles, people, prefix, chosen)
+        statement = sql.decisions(self.policies, account, toggles, people, coding, chosen)
         self._types += statement.types
         return statement.select
 
@@ -166,21 +146,12 @@ class Evaluation:
                 self.policies,
                 account,
                 self.asked.toggles,
-                self._filtered(people, account),
-                f"o{number}",
+                statements.filtered(people, self.asked, account),
+                Enumerated(f"o{number}"),
             )
             self._types += statement.types
             selects.append(statement.select)
         return selects
-
-    def _filtered(self, people: str, account: str) -> str:
-        wanted = []
-        if self.asked.users:
-            wanted.append(f'"user" IN ({", ".join(map(text, self.asked.users))})')
-        if self.asked.members:
-            own = [text(group) for owner, group in self.asked.members if owner == account]
-            wanted.append(f"list_has_any(groups, [{', '.join(own)}]::VARCHAR[])")
-        return f"SELECT * FROM ({people}) WHERE {' AND '.join(wanted)}" if wanted else people
 
     def _nobody(self) -> str:
         columns = ", ".join(
@@ -238,26 +209,6 @@ def _failed(error: Exception) -> NoReturn:
     raise SourceError(f"the tables cannot be evaluated: {message}") from error
 
 
-def _csv(column: str) -> str:
-    return f"coalesce({name(column)}::VARCHAR, '')"
-
-
-def _decision(row: Sequence[Any]) -> Decision:
-    account, user, toggle, state, locked, reason, scope, source, sync, why = row
-    return Decision(
-        account,
-        user,
-        toggle,
-        State(state),
-        locked,
-        Reason(reason),
-        Scope(scope),
-        source,
-        sync,
-        SyncReason(why) if why is not None else None,
-    )
-
-
 def _own_table(
     connection: duckdb.DuckDBPyConnection, users: Iterable[User], toggles: Sequence[str]
 ) -> None:
@@ -272,17 +223,7 @@ def _own_table(
     }
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         for user in users:
-            row: dict[str, Any] = {
-                "account": user.account,
-                "user": user.id,
-                "groups": user.groups or None,
-                "primary_group": user.primary_group,
-                "calendars": [NO_CALENDAR] if user.calendars == () else user.calendars,
-            }
-            for number, key in enumerate(toggles):
-                if key in user.settings:
-                    row[f"t{number}"] = user.settings[key].state is State.ENABLED
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(json.dumps(statements.row_of(user, toggles), ensure_ascii=False) + "\n")
         file.flush()
         kinds = ", ".join(f"{text(column)}: {text(kind)}" for column, kind in columns.items())
         connection.execute(

@@ -1,7 +1,8 @@
 """Cells of a table as SQL: their normal form, and the rows in which one is wrong.
 
-Writes text and runs nothing. Two forms: the quick one lets the statement fail at the first odd
-cell and costs next to nothing; the careful one cleans every cell and says what is wrong.
+Writes DuckDB's SQL as text and runs nothing. Two forms: the quick one lets the statement fail at
+the first odd cell and costs next to nothing; the careful one cleans every cell and says what is
+wrong, and holds nothing that could not be translated for another database.
 """
 
 from __future__ import annotations
@@ -137,7 +138,8 @@ def troubles(columns: Sequence[Shape], toggles: Sequence[str]) -> str:
     ]
     words = ", ".join(map(text, CALENDARS))
     bad = _first_bad(
-        "calendars", f"x NOT IN ({words}) AND (len(calendars) > 1 OR x <> {text(NO_CALENDAR)})"
+        "calendars",
+        f"x NOT IN ({words}) AND (array_length(calendars) > 1 OR x <> {text(NO_CALENDAR)})",
     )
     cases.append((f"{bad} IS NOT NULL", f"'calendar:' || {bad}"))
     cases += [
@@ -197,7 +199,7 @@ def _careful_list(column: str, at: Mapping[str, str]) -> str:
     else:
         return "NULL::VARCHAR[]"
     kept = f"list_filter({parts}, lambda x: x IS NOT NULL AND x <> '')"
-    return f"CASE WHEN len({kept}) > 0 THEN {kept} END"
+    return f"CASE WHEN array_length({kept}) > 0 THEN {kept} END"
 
 
 def _spelled(toggle: str, at: Mapping[str, str]) -> str:
@@ -207,19 +209,21 @@ def _spelled(toggle: str, at: Mapping[str, str]) -> str:
 
 
 def _choice(toggle: str, at: Mapping[str, str]) -> str:
-    return _chosen(toggle, at, "{}::choice_word")
+    return _chosen(toggle, at, f"enum_code({{}}::choice_word) >= {_FIRST_ON}")
 
 
 def _tried(toggle: str, at: Mapping[str, str]) -> str:
-    return _chosen(toggle, at, "TRY_CAST(lower({}) AS choice_word)")
+    off, on = (", ".join(map(text, words)) for words in (_OFF, _ON))
+    whens = f"WHEN lower({{0}}) IN ({on}) THEN true WHEN lower({{0}}) IN ({off}) THEN false"
+    return _chosen(toggle, at, f"CASE {whens} END")
 
 
-def _chosen(toggle: str, at: Mapping[str, str], cast: str) -> str:
+def _chosen(toggle: str, at: Mapping[str, str], read: str) -> str:
     if at.get(toggle) == "flag":
         return name(toggle)
     if at.get(toggle) != "text":
         return "NULL::BOOLEAN"
-    return f"enum_code({cast.format(_spelled(toggle, at))}) >= {_FIRST_ON}"
+    return read.format(_spelled(toggle, at))
 
 
 def _escaped(characters: str) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from engine.read import cells
 from engine.read.population import File, Large, Population, raw_file, records
-from engine.read.rows import wording
+from engine.read.rows import ragged, wording
 from engine.read.tables import SHOWN, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+BadRow: TypeAlias = tuple[int, int, str, int]
+"""The number of a file, and of a record from 1; what is wrong; how many are wrong in the file."""
+RAGGED: Final = "ragged:"
+"""What is wrong with a row of fewer or more cells than the header has."""
 
 
 def bad_rows(population: Population) -> list[Table]:
@@ -36,14 +41,27 @@ def bad_rows(population: Population) -> list[Table]:
         f" QUALIFY row_number() OVER (PARTITION BY file ORDER BY row) <= {SHOWN}"
         " ORDER BY file, row"
     )
-    rows = population.connection.execute(query).fetchall()
-    lines = _lines([file for _, file in files], rows)
+    return worded(population, files, population.connection.execute(query).fetchall())
+
+
+def worded(
+    population: Population,
+    files: Sequence[tuple[Large, File]],
+    rows: Sequence[BadRow],
+    read: Callable[[File], Iterable[tuple[int, int, list[str]]]] = records,
+) -> list[Table]:
+    """Return bad rows as tables, with lines and messages; `read` opens a CSV file as `records`."""
+    lines = _lines([file for _, file in files], rows, read)
     found: dict[int, Table] = {}
     for number, row, trouble, total in rows:
         part, file = files[number]
         table = found.setdefault(number, Table(file.label, total=total))
-        words = _worded(population, part, trouble, [f.label for _, f in files], lines)
-        table.wrong[lines[number, row]] = words
+        line, cells_ = lines[number, row]
+        if trouble == RAGGED:
+            table.wrong[line] = ragged(cells_, len(file.columns))
+        else:
+            labels = [f.label for _, f in files]
+            table.wrong[line] = _worded(population, part, trouble, labels, lines)
     return list(found.values())
 
 
@@ -63,23 +81,28 @@ def _every_row(population: Population, part: Large, file: File, number: int) -> 
 
 
 def _lines(
-    files: list[File], rows: Iterable[tuple[int, int, str, int]]
-) -> Mapping[tuple[int, int], int]:
-    """Return the line of each record that is spoken of; a Parquet row's is its number."""
+    files: Sequence[File],
+    rows: Iterable[BadRow],
+    read: Callable[[File], Iterable[tuple[int, int, list[str]]]],
+) -> Mapping[tuple[int, int], tuple[int, int]]:
+    """Return the line, and the number of cells, of each record that is spoken of.
+
+    A Parquet row's line is its number.
+    """
     wanted: dict[int, set[int]] = {}
     for number, row, trouble, _ in rows:
         wanted.setdefault(number, set()).add(row)
         if trouble.startswith("twice:"):
             _, other, earlier, _ = trouble.split(":", 3)
             wanted.setdefault(int(other), set()).add(int(earlier))
-    found: dict[tuple[int, int], int] = {}
+    found: dict[tuple[int, int], tuple[int, int]] = {}
     for number, some in wanted.items():
         if files[number].parquet:
-            found.update({(number, row): row for row in some})
+            found.update({(number, row): (row, 0) for row in some})
             continue
-        for record, line, _ in records(files[number]):
+        for record, line, cells_ in read(files[number]):
             if record in some:
-                found[number, record] = line
+                found[number, record] = line, len(cells_)
             if record >= max(some):
                 break
     return found
@@ -90,14 +113,14 @@ def _worded(
     part: Large,
     trouble: str,
     labels: list[str],
-    lines: Mapping[tuple[int, int], int],
+    lines: Mapping[tuple[int, int], tuple[int, int]],
 ) -> str:
     what, _, value = trouble.partition(":")
     if what == "declared":
         return f"the user `{value}` is declared elsewhere too, at {population.declared[value]}"
     if what == "twice":
         file, row, user = value.split(":", 2)
-        place = f"{labels[int(file)]}:{lines[int(file), int(row)]}"
+        place = f"{labels[int(file)]}:{lines[int(file), int(row)][0]}"
         return f"the user `{user}` stands twice, first at {place}"
     if what == "lost":
         return f"unknown group `{value}` in account `{part.account}`"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InvalidPoliciesError, SourceError
 from engine.findings import Finding, Location, has_errors, ordered
 from engine.read.assemble import assemble
-from engine.read.entries import Entries, gather
+from engine.read.entries import Entries, Entry, gather
 from engine.read.index import index
 from engine.read.parse import parse
 from engine.read.references import check
@@ -56,10 +56,13 @@ class Loaded:
         return self.policies
 
 
-def load(source: Source, *, empty_is_fine: bool = False, rows: bool = True) -> Loaded:
+def load(
+    source: Source, *, empty_is_fine: bool = False, rows: bool = True, tables: bool = True
+) -> Loaded:
     """Read, check and assemble the policies of a source.
 
-    Without `rows`, those of large tables are not checked. Raises SourceError where there are no
+    Without `rows`, those of large tables are not checked; without `tables` none is opened, and
+    each counts as large. Raises SourceError where there are no
     policy files, unless `empty_is_fine` (a side of a diff), or where a file cannot be read;
     GitError where git cannot answer.
     """
@@ -68,7 +71,11 @@ def load(source: Source, *, empty_is_fine: bool = False, rows: bool = True) -> L
         raise nothing_to_read(source)
     with collector_at_rest():
         return build(
-            source, files, lambda path: parse(source.read(path), source.label(path)), rows=rows
+            source,
+            files,
+            lambda path: parse(source.read(path), source.label(path)),
+            rows=rows,
+            opening=tables,
         )
 
 
@@ -87,11 +94,13 @@ def build(
     *,
     keep: bool = False,
     rows: bool = True,
+    opening: bool = True,
 ) -> Loaded:
     """Check and assemble files that `parsed_file` parses, or has parsed before.
 
     With `keep` documents remember what is made of them, for another set that has them too.
-    Without `rows`, those of large tables are left to whoever reads them.
+    Without `rows`, those of large tables are left to whoever reads them; without `opening`, so
+    are all tables.
     """
     parsed = {path: parsed_file(path) for path in files}
     documents = [document for one in parsed.values() for document in one.documents]
@@ -109,6 +118,7 @@ def build(
             entries,
             {source.label(p): p for p in files},
             sorted(found.toggles) if readable and "toggle" not in entries.uncertain else None,
+            opening=opening,
         )
         found.population = _population(spool, entries, found, large, readable=readable)
     first = Location(source.label(files[0]), 1, 1) if files else None
@@ -140,12 +150,17 @@ def build(
 
 
 def _tables(
-    spool: Spool, entries: Entries, paths: dict[str, str], toggles: Sequence[str] | None
+    spool: Spool,
+    entries: Entries,
+    paths: dict[str, str],
+    toggles: Sequence[str] | None,
+    *,
+    opening: bool,
 ) -> tuple[dict[str, list[Table]], list[Large], list[Finding]]:
     """Read the tables of every directory document, by the label of the document's place.
 
     `toggles` are None while they are not certain. Tables that are too large for that are
-    returned apart.
+    returned apart; without `opening` all are.
     """
     from engine.read.tables import read_directory
 
@@ -157,6 +172,10 @@ def _tables(
             entries.uncertain.add("user")
             continue
         place = entry.part.locate()
+        if not opening:
+            large.append(_unopened(entry, paths[place.file], findings))
+            entries.uncertain.add("user")
+            continue
         found, wrong = read_directory(spool, entry, paths[place.file], toggles)
         findings.extend(wrong)
         if wrong:
@@ -168,6 +187,17 @@ def _tables(
             entries.uncertain.add("user")
         tables[str(place)] = found
     return tables, large, findings
+
+
+def _unopened(entry: Entry, path: str, findings: list[Finding]) -> Large:
+    """Return the tables of a directory document, not yet looked for."""
+    from engine.read.population import Large
+    from engine.read.tables import resolve
+
+    trouble = resolve(entry, path)
+    if trouble:
+        findings.append(trouble)
+    return Large(entry, ())
 
 
 def _population(

@@ -81,13 +81,26 @@ def _open(
         columns = duck.parquet_columns(connection, path)
     except duckdb.Error:
         return [unreadable(directory, f"names `{file}`, which is not Parquet", "export it again")]
-    header = [column for column, _ in columns]
-    troubles = wrong_columns(directory, file, header, toggles)
+    holding = [(column, cells.shape(kind)) for column, kind in columns]
+    shapes, troubles = shapes_of(directory, file, holding, toggles)
+    return troubles or File(file, spool.source.label(file), path, shapes)
+
+
+def shapes_of(
+    directory: Entry,
+    file: str,
+    columns: Sequence[tuple[str, str | None]],
+    toggles: Sequence[str] | None,
+) -> tuple[tuple[cells.Shape, ...], list[Finding]]:
+    """Return the columns of a table of types, and what is wrong with them.
+
+    Each column comes with what its type holds, as `cells.Shape` has it, None for what none may.
+    """
+    troubles = wrong_columns(directory, file, [column for column, _ in columns], toggles)
     if troubles:
-        return troubles
+        return (), troubles
     shapes: list[cells.Shape] = []
-    for column, kind in columns:
-        holds = cells.shape(kind)
+    for column, holds in columns:
         one = column in {"user", "primary_group"} and holds != "text"
         if (
             holds is None
@@ -103,7 +116,7 @@ def _open(
             )
         else:
             shapes.append(cells.Shape(column, holds))
-    return troubles or File(file, spool.source.label(file), path, tuple(shapes))
+    return tuple(shapes), troubles
 
 
 def _open_csv(
@@ -136,7 +149,8 @@ def _small(
         table = Table(file.label)
         names = [column.name for column in file.columns]
         picked = ", ".join(map(name, names))
-        query = f"SELECT {picked} FROM read_parquet({duck.escaped([file.path])})"
+        paths = duck.escaped([file.path])
+        query = f"SELECT {picked} FROM read_parquet({paths}, hive_partitioning = false)"
         try:
             with duck.reading():
                 rows = connection.execute(query).fetchall()

@@ -383,14 +383,15 @@ def _raw(files: Sequence[File], *, located: bool = False) -> str:
     paths = duck.escaped([file.path for file in files])
     if files[0].parquet:
         extra = ", filename = true, file_row_number = true" if located else ""
-        return f"read_parquet({paths}{extra})"
+        return f"read_parquet({paths}{extra}, hive_partitioning = false)"
     columns = ", ".join(f"{text(column.name)}: 'VARCHAR'" for column in files[0].columns)
     only = (
         f" WHERE {name(files[0].columns[0].name)} IS NOT NULL" if len(files[0].columns) == 1 else ""
     )
     return (
         f"(SELECT * FROM read_csv({paths}, columns = {{{columns}}}, header = true,"
-        " auto_detect = false, delim = ',', quote = '\"', escape = '\"', strict_mode = true)"
+        " hive_partitioning = false, auto_detect = false, delim = ',', quote = '\"',"
+        " escape = '\"', strict_mode = true)"
         f"{only})"
     )
 
@@ -417,11 +418,16 @@ def _line_of_user(file: File, user: str) -> int:
 def records(file: File) -> Iterator[tuple[int, int, list[str]]]:
     """Yield the records of a CSV file below its header: number, line and cells."""
     with open(file.path, encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines, strict=True)
-        number, line = -1, 1
-        for cells_ in reader:
-            if cells_:
-                number += 1
-                if number:
-                    yield number, line, cells_
-            line = reader.line_num + 1
+        yield from records_in(lines)
+
+
+def records_in(lines: Iterable[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield the records of CSV below its header: number, line and cells."""
+    reader = csv.reader(lines, strict=True)
+    number, line = -1, 1
+    for cells_ in reader:
+        if cells_:
+            number += 1
+            if number:
+                yield number, line, cells_
+        line = reader.line_num + 1

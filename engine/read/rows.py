@@ -72,6 +72,11 @@ def wording(trouble: str) -> str:
     return f"{quoted(cell)} is not a state of `{column}`"
 
 
+def ragged(cells: int, header: int) -> str:
+    """Return the message for a row of fewer or more cells than the header has."""
+    return f"the row has {cells} cells, the header {header}"
+
+
 def _parts(cell: str | list[str | None] | None) -> list[str]:
     if isinstance(cell, list):
         return [part for part in cell if part]

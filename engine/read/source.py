@@ -15,7 +15,7 @@ from engine.read.labels import is_policy_file, label
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 class Source(Protocol):
@@ -51,7 +51,11 @@ def policy_files(source: Source) -> list[str]:
 
 def matching(source: Source, pattern: str) -> list[str]:
     """Return the files that a path or glob, relative to the policy directory, names."""
-    files = source.files()
+    return named(source.files(), pattern)
+
+
+def named(files: Collection[str], pattern: str) -> list[str]:
+    """Return those of some files that a path or glob names."""
     wanted = pattern.split("/")
     globbed = any(sign in pattern for sign in "*?[")
     found = [path for path in files if globbed and _matches(path.split("/"), wanted)]

@@ -15,7 +15,7 @@ from engine.errors import SourceError
 from engine.findings import Finding
 from engine.model import Location
 from engine.read.cells import FIXED
-from engine.read.rows import user_of
+from engine.read.rows import ragged, user_of
 from engine.read.source import inside, matching
 from engine.read.words import did_you_mean
 from engine.shapes import dataclass, field
@@ -105,20 +105,18 @@ def read_directory(
     where they are large (with `values` none is), and the findings at the document's `source`.
     """
     source = spool.source
-    pattern = inside(posixpath.dirname(path), str(directory.id))
-    if pattern is None:
-        return [], [unreadable(directory, "is outside the policy directory", "move it inside")]
-    directory.source = pattern
-    files = matching(source, pattern)
+    trouble = resolve(directory, path)
+    if trouble:
+        return [], [trouble]
+    files = matching(source, str(directory.source))
     if not files:
-        hint = "check the path: it is relative to this file"
-        return [], [unreadable(directory, "names no file", hint)]
+        return [], [nothing_named(directory)]
     wrong = {file: _wrong_file(spool, directory, file) for file in files}
     troubles = _once([trouble for trouble in wrong.values() if trouble])
     files = [file for file in files if not wrong[file]]
     if not files:
         return [], troubles
-    texts = [file for file in files if _ending(file) == ".csv"]
+    texts = [file for file in files if ending(file) == ".csv"]
     is_small = values or sum(spool.size(file) for file in files) <= SMALL_BYTES
     if len(texts) == len(files) and is_small:
         tables, found = _small(source, directory, files, toggles)
@@ -129,14 +127,32 @@ def read_directory(
     return opened, [*troubles, *found]
 
 
-def _ending(file: str) -> str:
+def resolve(directory: Entry, path: str) -> Finding | None:
+    """Set the `source` of a document in the policy file at `path`, as the policy directory sees it.
+
+    Returns the finding of one that leads outside.
+    """
+    directory.source = inside(posixpath.dirname(path), str(directory.id))
+    if directory.source is None:
+        return unreadable(directory, "is outside the policy directory", "move it inside")
+    return None
+
+
+def nothing_named(directory: Entry) -> Finding:
+    """Return the finding of a document whose `source` names no file."""
+    hint = "check the path: it is relative to this file"
+    return unreadable(directory, "names no file", hint)
+
+
+def ending(file: str) -> str:
+    """Return the ending of a file's name, in small letters."""
     return posixpath.splitext(file)[1].lower()
 
 
 def _wrong_file(spool: Spool, directory: Entry, file: str) -> Finding | None:
     """Return why a file may not be read as a table, if it may not."""
-    if _ending(file) not in {".csv", ".parquet"}:
-        return unreadable(directory, f"names `{file}`, which is no table", _ENDINGS)
+    if ending(file) not in {".csv", ".parquet"}:
+        return no_table(directory, file)
     leaves = getattr(spool.source, "leaves", None)
     if leaves and leaves(file):
         return unreadable(directory, f"leads outside by `{file}`", "put the file itself here")
@@ -145,6 +161,11 @@ def _wrong_file(spool: Spool, directory: Entry, file: str) -> Finding | None:
     except SourceError as error:
         return unreadable(directory, f"names `{file}`: {error.message}", error.hint)
     return None
+
+
+def no_table(directory: Entry, file: str) -> Finding:
+    """Return the finding of a file that is neither CSV nor Parquet."""
+    return unreadable(directory, f"names `{file}`, which is no table", _ENDINGS)
 
 
 def _once(troubles: list[Finding]) -> list[Finding]:
@@ -247,7 +268,7 @@ def _rows(
         if len(cells) > len(header) and not any(cells[len(header) :]):
             del cells[len(header) :]
         if len(cells) != len(header):
-            table.wrong[line] = f"the row has {len(cells)} cells, the header {len(header)}"
+            table.wrong[line] = ragged(len(cells), len(header))
             continue
         value, wrong = user_of(dict(zip(header, cells, strict=True)))
         if wrong:

@@ -16,12 +16,14 @@ from engine.review.summary import counted, summarise
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyspark.sql import SparkSession
+
     from engine.model import Decision, PolicySet
     from engine.population.asked import Asked
     from engine.read.load import Loaded
 
 _WRITTEN: Final = ("parquet", "csv", "ndjson")
-"""The formats that DuckDB writes itself."""
+"""The formats that DuckDB and Spark write themselves."""
 
 
 class Answer(Protocol):
@@ -95,6 +97,45 @@ class OnDuckDB:
             with open(path, "rb") as rows:
                 shutil.copyfileobj(rows, sys.stdout.buffer)
             sys.stdout.flush()
+        return True
+
+    def summary(self) -> dict[str, Any]:
+        """Return the rows counted."""
+        rows = self.evaluation.summary()
+        return counted(rows, self.evaluation.people(rows))
+
+
+class OnSpark:
+    """Everybody in one statement, on as many machines as Spark has."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        policies: PolicySet,
+        asked: Asked,
+        watch: Callable[[Any], Any] | None = None,
+    ) -> None:
+        from engine.population.spark.evaluation import Evaluation
+
+        self.evaluation = Evaluation(spark, policies, asked, watch)
+
+    def rows(self) -> Iterator[Decision]:
+        """Return the rows, one part of Spark's at a time."""
+        return self.evaluation.rows()
+
+    def wrote(self, form: str, output: str | None) -> bool:
+        """Write Parquet, CSV and NDJSON as Spark does: a folder, wherever Spark can write."""
+        if output in {None, "-"}:
+            if form == "parquet":
+                hint = "name a folder with --output"
+                raise QuestionError("Spark writes Parquet as a folder of files", hint=hint)
+            return False
+        if form not in _WRITTEN:
+            if "://" in str(output):
+                hint = f"formats for a folder are {', '.join(_WRITTEN)}"
+                raise QuestionError(f"{form} is one file of this machine", hint=hint)
+            return False
+        self.evaluation.write(str(output), "json" if form == "ndjson" else form)
         return True
 
     def summary(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from random import Random
 from unittest.mock import patch
 
@@ -26,7 +26,7 @@ from engine.review.selection import select
 from tests.generator import generate
 from tests.reference import decisions as reference
 from tests.reference.model import load as load_reference
-from tests.shapes import write_set
+from tests.shapes import write_csv, write_parquet, write_set
 
 
 @contextmanager
@@ -146,8 +146,6 @@ COLUMNS = [*("user", "groups", "primary_group", "calendars", "calendar_and_conta
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad[0])
 def test_a_bad_row_is_found_where_it_stands_in_small_tables_and_large(size, form, bad, tmp_path):
-    from tests.shapes import write_csv, write_parquet
-
     _, *cells, message = bad
     good = ["first@c", "h;g", "g", "google", "on"], ["é@c", "", "", "none", ""]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in (*good, cells)]
@@ -177,3 +175,23 @@ def test_of_many_bad_rows_ten_are_shown_and_each_names_the_total(tmp_path):
     assert len(large) == 10
     assert all("one of 30 bad rows" in finding.message for finding in large)
     assert [finding.location.line for finding in large] == list(range(3, 33, 3))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_folder_named_like_a_column_fills_no_cell(form, large, tmp_path):
+    text = "kind: account\nid: acme\n---\n{kind: group, id: g}\n---\n"
+    (tmp_path / "a.yaml").write_text(text + "{kind: directory, source: '*/*'}\n", "utf-8")
+    rows = [{"user": "a@c", "groups": "g"}]
+    whole = tmp_path / f"people.{form}"
+    write = {"csv": write_csv, "parquet": write_parquet}[form]
+    if form == "csv":
+        write(Random(0), rows, ["user", "groups"], whole)
+    else:
+        write(rows, ["user", "groups"], whole, lists=False)
+    (tmp_path / "groups=h").mkdir()
+    whole.rename(tmp_path / "groups=h" / whole.name)
+    with everything_is_large() if large else nullcontext():
+        loaded = load(WorkingTree(str(tmp_path)))
+    assert loaded.findings == ()
+    assert loaded.policies.users["a@c"].groups == ("g",)

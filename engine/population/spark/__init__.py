@@ -1,0 +1,1 @@
+"""The same statement on Apache Spark, for populations that outgrow a machine."""
