@@ -176,3 +176,16 @@ def test_an_interrupted_answer_ends_as_a_shell_says_it(monkeypatch):
     monkeypatch.setattr("engine.commands.asked.explained", interrupted)
     assert quick.answer(["explain", "alice@acme.example"]) == 130
     assert isinstance(main, click.Group)
+
+
+def test_who_waits_for_the_end_of_the_process_is_called():
+    program = (
+        "import atexit, sys; atexit.register(lambda: sys.stderr.write('the end'))\n"
+        "from engine.commands.quick import main; main()"
+    )
+    words = ("explain", "alice@acme.example")
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=ROOT, capture_output=True, check=True
+    )
+    assert done.stderr == b"the end"
+    assert done.stdout
