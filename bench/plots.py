@@ -99,6 +99,8 @@ def _population() -> str | None:
 
 def _growth() -> str | None:
     """CPU seconds and memory over size, logarithms on both axes, with the fitted line."""
+    from statistics import geometric_mean
+
     from matplotlib.figure import Figure
 
     found = _result("growth")
@@ -111,8 +113,7 @@ def _growth() -> str | None:
         sizes, cpu = one["sizes"], one["cpu"]
         axes.loglog(sizes, cpu, "o-", color=OURS, label="CPU seconds")
         tail, power = sizes[-3:], one["power"]
-        middle = cpu[-2] if len(cpu) > 1 else cpu[-1]
-        centre = sizes[-2] if len(cpu) > 1 else sizes[-1]
+        centre, middle = geometric_mean(tail), geometric_mean(cpu[-3:])  # the line goes through it
         fitted = [middle * (size / centre) ** power for size in tail]
         axes.loglog(tail, fitted, "--", color=OTHERS, label=f"power {power:.2f}")
         axes.set_title(f"{one['task']}", loc="left", fontsize=9)
