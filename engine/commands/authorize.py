@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import known, rev_option
+from engine.commands.options import rev_option, toggles_option
 from engine.commands.outputs import (
     SERVICES,
     destinations,
@@ -40,14 +40,7 @@ _FORMATS = ("text", "json", "markdown", *SERVICES)
     show_default=True,
     help="Who stands for a commit.",
 )
-@click.option(
-    "--toggle",
-    "toggles",
-    shell_complete=known("toggle"),
-    metavar="KEY",
-    multiple=True,
-    help="Only settings of this.",
-)
+@toggles_option("Only settings of this.")
 @rev_option
 @formats_option(*_FORMATS)
 @click.pass_context

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from engine.commands.options import known
+from engine.commands.options import toggles_option
 from engine.commands.outputs import root
 
 if TYPE_CHECKING:
@@ -47,14 +47,7 @@ def comparing_options(function: _F) -> _F:
             is_flag=True,
             help="List also those for whom only the reason or source changes.",
         ),
-        click.option(
-            "--toggle",
-            "toggles",
-            shell_complete=known("toggle"),
-            metavar="KEY",
-            multiple=True,
-            help="Only this. Repeatable.",
-        ),
+        toggles_option("Only this. Repeatable."),
     ):
         function = option(function)
     return function

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
@@ -19,8 +20,25 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
 
+class How(NamedTuple):
+    """What the options of all edit commands say."""
+
+    account: str | None
+    toggle: str
+    yes: bool
+    dry_run: bool
+    actor: str | None
+
+
 def editing_options(function: _F) -> _F:
-    """Add the options of all edit commands."""
+    """Add the options of all edit commands; the command gets what they say as `how`."""
+
+    @wraps(function)
+    def asked(*words: Any, **options: Any) -> Any:
+        how = How(**{name: options.pop(name) for name in How._fields})
+        return function(*words, how=how, **options)
+
+    whole: Callable[..., Any] = asked
     for option in (
         click.option("--as", "actor", metavar="ACTOR", help="Refuse what ACTOR may not change."),
         click.option(
@@ -30,31 +48,28 @@ def editing_options(function: _F) -> _F:
         toggle_option,
         account_option,
     ):
-        function = option(function)
-    return function
+        whole = option(whole)
+    return cast("_F", whole)
 
 
-def run(
-    ctx: click.Context, request: Request, *, yes: bool, dry_run: bool, actor: str | None
-) -> None:
-    """Make an edit, after showing what it does and asking."""
+def run(invocation: Invocation, request: Request, how: How) -> None:
+    """Make an edit, after showing what it does and asking; a no ends the command with 1."""
     from engine.edit.plan import plan
     from engine.read.source import WorkingTree
 
-    invocation: Invocation = ctx.obj
     made = plan(WorkingTree(invocation.policies), request, _asking(invocation))
     if made.is_nothing:
         click.echo(f"{made.file} says so already: nothing to do", err=True)
         return
-    if actor is not None:
-        _refuse_unless_allowed(made, actor)
+    if how.actor is not None:
+        _refuse_unless_allowed(made, how.actor)
     question = _show(made, invocation)
-    if dry_run:
+    if how.dry_run:
         _print_patch(made)
         return
-    if not (yes or _agreed(question)):
+    if not (how.yes or _agreed(question)):
         click.echo("Nothing was changed.", err=True)
-        ctx.exit(1)
+        click.get_current_context().exit(1)
     _write(made, invocation)
 
 

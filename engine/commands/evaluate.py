@@ -12,6 +12,7 @@ from engine.commands.options import (
     known,
     output_option,
     rev_option,
+    toggles_option,
     write,
 )
 from engine.commands.spark import on_spark, spark_options
@@ -29,14 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@click.option(
-    "--toggle",
-    "toggles",
-    shell_complete=known("toggle"),
-    metavar="KEY",
-    multiple=True,
-    help="The toggle. Repeatable.",
-)
+@toggles_option("The toggle. Repeatable.")
 @click.option("--all-toggles", is_flag=True, help="Every toggle of the catalogue.")
 @click.option(
     "--user",

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from engine.commands.editing import editing_options, run
 from engine.commands.options import known
 
+if TYPE_CHECKING:
+    from engine.commands.editing import How
+    from engine.commands.invocation import Invocation
+
 
 @click.command("lock")
 @click.argument("target", shell_complete=known("target"))
 @editing_options
-@click.pass_context
-def command(
-    ctx: click.Context,
-    target: str,
-    account: str | None,
-    toggle: str,
-    yes: bool,
-    dry_run: bool,
-    actor: str | None,
-) -> None:
+@click.pass_obj
+def command(invocation: Invocation, target: str, how: How) -> None:
     """Lock a toggle for everyone below TARGET, in the policy files.
 
     Their own choices stay in the files and count again when the lock goes. Where TARGET declares
@@ -29,5 +27,5 @@ def command(
     """
     from engine.edit.plan import Action, Request
 
-    request = Request(action=Action.LOCK, target=target, toggle=toggle, account=account)
-    run(ctx, request, yes=yes, dry_run=dry_run, actor=actor)
+    request = Request(action=Action.LOCK, target=target, toggle=how.toggle, account=how.account)
+    run(invocation, request, how)

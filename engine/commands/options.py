@@ -86,6 +86,18 @@ def toggle_option(function: _F) -> _F:
     )(function)
 
 
+def toggles_option(said: str) -> Callable[[_F], _F]:
+    """Add `--toggle KEY`, repeatable, for commands that may speak of several toggles."""
+    return click.option(
+        "--toggle",
+        "toggles",
+        metavar="KEY",
+        multiple=True,
+        shell_complete=known("toggle"),
+        help=said,
+    )
+
+
 def output_option(function: _F) -> _F:
     """Add `--output FILE`."""
     return click.option(

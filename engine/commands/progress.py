@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PATIENCE: Final = 0.7  # seconds: a bar that flashes up tells nobody anything
 
@@ -19,11 +19,25 @@ _PATIENCE: Final = 0.7  # seconds: a bar that flashes up tells nobody anything
 @contextmanager
 def watched(connection: Any) -> Iterator[None]:
     """Show how far a query of DuckDB is, on standard error, while the block runs it."""
+    with _beside(lambda done: _show(connection, done)):
+        yield
+
+
+@contextmanager
+def working(on: str) -> Iterator[None]:
+    """Say on a terminal what is being done, once it has lasted a second; the line goes again."""
+    with _beside(lambda done: _tick(on, done)):
+        yield
+
+
+@contextmanager
+def _beside(show: Callable[[Event], None]) -> Iterator[None]:
+    """Run `show` beside the block, where somebody looks; its event is set when the block ends."""
     if not sys.stderr.isatty():
         yield
         return
     done = Event()
-    shower = Thread(target=_show, args=(connection, done), daemon=True)
+    shower = Thread(target=show, args=(done,), daemon=True)
     shower.start()
     try:
         yield
@@ -43,22 +57,6 @@ def _show(connection: Any, done: Event) -> None:
             bar.update(max(0, percent - reached))
             reached = max(reached, percent)
         bar.update(100 - reached)
-
-
-@contextmanager
-def working(on: str) -> Iterator[None]:
-    """Say on a terminal what is being done, once it has lasted a second; the line goes again."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    done = Event()
-    shower = Thread(target=_tick, args=(on, done), daemon=True)
-    shower.start()
-    try:
-        yield
-    finally:
-        done.set()
-        shower.join()
 
 
 def _tick(on: str, done: Event) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import known, rev_option
+from engine.commands.options import rev_option, toggles_option
 from engine.commands.outputs import destinations, formats_option, written
 
 if TYPE_CHECKING:
@@ -17,14 +17,7 @@ _FORMATS = ("text", "markdown", "json")
 
 @click.command("runbook")
 @click.argument("sides", nargs=-1, metavar="[OLD [NEW]]")
-@click.option(
-    "--toggle",
-    "toggles",
-    shell_complete=known("toggle"),
-    metavar="KEY",
-    multiple=True,
-    help="Only this. Repeatable.",
-)
+@toggles_option("Only this. Repeatable.")
 @rev_option
 @formats_option(*_FORMATS)
 @click.pass_obj

@@ -11,6 +11,8 @@ from engine.commands.options import known
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
+    from engine.commands.editing import How
+    from engine.commands.invocation import Invocation
     from engine.model import State
 
 
@@ -20,18 +22,14 @@ if TYPE_CHECKING:
 @click.option("--lock", is_flag=True, help="Lock it as well, at a group or the account.")
 @click.option("--file", metavar="FILE", help="Where to declare a user who is declared nowhere yet.")
 @editing_options
-@click.pass_context
+@click.pass_obj
 def command(
-    ctx: click.Context,
+    invocation: Invocation,
     target: str,
     state: str,
     lock: bool,
     file: str | None,
-    account: str | None,
-    toggle: str,
-    yes: bool,
-    dry_run: bool,
-    actor: str | None,
+    how: How,
 ) -> None:
     """Set a toggle on or off for TARGET, or let it inherit again, in the policy files.
 
@@ -47,13 +45,13 @@ def command(
     request = Request(
         action=Action.SET,
         target=target,
-        toggle=toggle,
-        account=account,
+        toggle=how.toggle,
+        account=how.account,
         state=wanted,
         lock=lock,
         file=file,
     )
-    run(ctx, request, yes=yes, dry_run=dry_run, actor=actor)
+    run(invocation, request, how)
 
 
 def _state(word: str) -> State:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import known, rev_option, write
+from engine.commands.options import rev_option, toggles_option, write
 from engine.commands.outputs import (
     SERVICES,
     destinations,
@@ -34,14 +34,7 @@ _FORMATS = ("text", "json", *SERVICES)
     multiple=True,
     help="Only expectations and guardrails whose name matches. Repeatable.",
 )
-@click.option(
-    "--toggle",
-    "toggles",
-    shell_complete=known("toggle"),
-    metavar="KEY",
-    multiple=True,
-    help="Only about this toggle.",
-)
+@toggles_option("Only about this toggle.")
 @click.option("--fail-on-empty", is_flag=True, help="Exit with 1 when there is nothing to test.")
 @click.option(
     "--min-coverage",
