@@ -63,7 +63,7 @@ class Plan:
     """An edit that can be made: one setting from `now` to `goal`, in one file.
 
     `path` is the file's below the policy directory, `file` as messages name it. `before` is None
-    where there is no such file yet. `is_new` says that the user was declared nowhere.
+    where there is no such file yet.
     """
 
     source: WorkingTree
@@ -78,7 +78,6 @@ class Plan:
     after: bytes
     old: PolicySet
     new: PolicySet
-    is_new: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -149,7 +148,6 @@ def _planned(source: WorkingTree, request: Request, ask: Callable[[Sequence[str]
         file=source.label(edit.path),
         old=old,
         new=new,
-        is_new=isinstance(edit.target, User) and edit.target.id not in old.users,
         **edit._asdict(),
     )
 

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from engine.findings import Finding, Location
 
-Excerpt = "Callable[[Location], str | None]"
-"""Gives the source line of a place, without its end, or None where there is none."""
-
 
 def render(
     found: Sequence[Finding], screen: Screen, excerpt: Callable[[Location], str | None]

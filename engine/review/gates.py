@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from engine.model import Decision
     from engine.review.comparison import Comparison
 
-FORBIDDEN: Final = ("enabled", "disabled", "locked", "unlocked")
 _AMOUNT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)%|[0-9]+", re.ASCII)
 _SHOWN: Final = 3
 
