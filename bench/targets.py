@@ -23,7 +23,9 @@ class Target(NamedTuple):
 
 
 def _figure(result: dict[str, Any], start: str, figure: str) -> float:
-    found = next(one for one in result["contenders"] if one["name"].startswith(start))
+    found = next((one for one in result["contenders"] if one["name"].startswith(start)), None)
+    if found is None:
+        raise KeyError(start)
     return float(median(run[figure] for run in found["runs"]))
 
 
@@ -110,4 +112,7 @@ def _measured(target: Target) -> str:
     path = RESULTS / f"{target.result}.json"
     if not path.exists():
         return "not yet"
-    return target.read(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return target.read(json.loads(path.read_text(encoding="utf-8")))
+    except KeyError:
+        return "not yet"
