@@ -7,51 +7,66 @@ the job's summary too.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any, NamedTuple
 
-MARK = "<!-- calsync diff -->"
 PAGE = 100
 MOST_PAGES = 30
 LONGEST = 65_536
 
 
 class Thread(NamedTuple):
-    """The comments of one request: where they are, where a single one is, how to change it."""
+    """The comments of one request: where they are, where a single one is, how to change it.
+
+    With `bot`, those that people wrote are none of ours, however they begin.
+    """
 
     comments: str
     single: str
     change: str
     headers: dict[str, str]
+    bot: bool = False
 
 
 def main() -> int:
     """Write the file that is named on the command line into the comment."""
+    known_by = mark()
     with open(sys.argv[1], encoding="utf-8") as file:
-        text = f"{MARK}\n{file.read()}"
+        text = f"{known_by}\n{file.read()}"
     thread = github() or gitlab()
     if thread is None:
         print("there is no pull or merge request to comment on")
         return 0
-    if len(text) > LONGEST:
+    if len(text) > LONGEST:  # what an earlier run left must not be taken for this one's
         print("::warning title=calsync::the diff is too long for a comment")
-        return 0
+        text = f"{known_by}\nThe diff is too long for a comment. It stands in the job's summary."
     try:
-        known = earlier(thread)
+        known = earlier(thread, known_by)
         if known is None:
             ask("POST", thread.comments, thread, {"body": text})
         else:
             ask(thread.change, f"{thread.single}/{known}", thread, {"body": text})
     except urllib.error.HTTPError as error:
         print(f"::warning title=calsync::the diff could not be put into a comment: {error}")
-    except OSError as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         print(f"::warning title=calsync::the service did not answer: {error}")
     return 0
+
+
+def mark() -> str:
+    """Return the line by which a comment is found again: one for each policy directory."""
+    folder = os.path.abspath(os.environ.get("CALSYNC_POLICIES") or "policies")
+    place = os.path.relpath(folder, os.environ.get("GITHUB_WORKSPACE") or ".")
+    if place == "policies":
+        return "<!-- calsync diff -->"
+    return f"<!-- calsync diff of {urllib.parse.quote(place).replace('-', '%2D')} -->"
 
 
 def github() -> Thread | None:
@@ -60,16 +75,18 @@ def github() -> Thread | None:
     if not path or not os.environ.get("GITHUB_REPOSITORY"):
         return None
     with open(path, encoding="utf-8") as file:
-        number = json.load(file).get("pull_request", {}).get("number")
+        number = (json.load(file).get("pull_request") or {}).get("number")
     if number is None:
         return None
     api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
     issues = f"{api}/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
+    token = os.environ.get("CALSYNC_TOKEN", "")
     headers = {
-        "Authorization": f"Bearer {os.environ.get('CALSYNC_TOKEN', '')}",
+        "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
     }
-    return Thread(f"{issues}/{number}/comments", f"{issues}/comments", "PATCH", headers)
+    bot = token.startswith("ghs_")  # an app's token, as that of a job is, and no person's
+    return Thread(f"{issues}/{number}/comments", f"{issues}/comments", "PATCH", headers, bot)
 
 
 def gitlab() -> Thread | None:
@@ -83,12 +100,13 @@ def gitlab() -> Thread | None:
     return Thread(notes, notes, "PUT", {"PRIVATE-TOKEN": token})
 
 
-def earlier(thread: Thread) -> int | None:
+def earlier(thread: Thread, known_by: str) -> int | None:
     """Return the id of the comment that an earlier run left, or None."""
     for page in range(1, MOST_PAGES + 1):
         found = ask("GET", f"{thread.comments}?per_page={PAGE}&page={page}", thread)
         for one in found:
-            if (one.get("body") or "").startswith(MARK):
+            by_person = thread.bot and (one.get("user") or {}).get("type") != "Bot"
+            if (one.get("body") or "").startswith(known_by) and not by_person:
                 return int(one["id"])
         if len(found) < PAGE:
             return None

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 home="${RUNNER_TEMP:?}/calsync"
-python3 -m venv "$home"
+python3 -I -m venv "$home"
 "$home/bin/pip" install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH[${CALSYNC_EXTRAS:-all}]"
 "$home/bin/calsync" --version
 echo "$home/bin" >> "${GITHUB_PATH:?}"

@@ -24,6 +24,10 @@ SERVICES = ("sarif", "junit", "github", "gitlab")
 """The formats that take annotations."""
 
 
+_ANYWHERE = frozenset((*SERVICES, "text", "json", "ndjson", "csv", "parquet", "markdown", "html"))
+"""The formats that some command knows."""
+
+
 class Destination(NamedTuple):
     """One text to make: its format, and its file (None is standard output)."""
 
@@ -74,17 +78,17 @@ def chosen(form: str, formats: Iterable[str]) -> str:
 def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> list[Destination]:
     """Return what to write where: FORMAT=FILE each, and `--format` once.
 
-    Raises QuestionError where one file is named twice.
+    Raises QuestionError where one place is named twice, or a format that there is not.
     """
-    known = {*formats, "auto"} if SERVICES[0] in formats else {*formats}
+    known = [*formats, "auto"] if not set(SERVICES).isdisjoint(formats) else [*formats]
     parted = [_parted(output, known) for output in outputs]
     plain = [file for named, file in parted if named is None]
     found = [
         Destination(chosen(named, formats), file) for named, file in parted if named is not None
     ]
     found.insert(0, Destination(chosen(form, formats), plain[0] if plain else None))
-    files = [os.path.abspath(one.file) for one in found if one.file not in {None, "-"}]
-    if len(plain) > 1 or len(set(files)) < len(files):
+    places = [None if one.file in {None, "-"} else os.path.realpath(one.file) for one in found]
+    if len(plain) > 1 or len(set(places)) < len(places):
         raise QuestionError(
             "several results would be written to one place",
             hint="give each format a file of its own: --output sarif=calsync.sarif",
@@ -92,9 +96,23 @@ def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> l
     return found
 
 
-def _parted(output: str, known: set[str]) -> tuple[str | None, str]:
+def _parted(output: str, known: Sequence[str]) -> tuple[str | None, str]:
+    """Return the format and the file; what names no format is a file whose name holds a `=`."""
     name, sign, file = output.partition("=")
-    return (name, file) if sign and name in known else (None, output)
+    if not sign or os.path.dirname(name):
+        return None, output
+    if name in known:
+        return name, file
+    from engine.read.words import did_you_mean
+
+    near = did_you_mean(name, known)
+    if near or name in _ANYWHERE:
+        near = near or f"known here: {', '.join(known)}"
+        raise QuestionError(
+            f"unknown format `{name}` in `--output {output}`",
+            hint=f"{near}; a file of that name is ./{output}",
+        )
+    return None, output
 
 
 def refuse_bytes_on_a_terminal(to: Iterable[Destination]) -> None:

@@ -15,7 +15,7 @@ _WORD: Final = {"error": "error", "warning": "warning", "note": "notice"}
 def render(report: Annotated) -> str:
     """Return a workflow command per annotation, and a closing line for who reads the log."""
     commands = [_command(one, report.path(one.location.file)) for one in report.annotations]
-    return "".join(f"{line}\n" for line in (*commands, plain(report.said)))
+    return "".join(f"{line}\n" for line in (*commands, _prose(report.said)))
 
 
 def _command(one: Annotation, path: str) -> str:
@@ -27,9 +27,14 @@ def _command(one: Annotation, path: str) -> str:
     }
     said = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     lines = [one.message]
-    lines += [f"{plain(str(other.location))}: {other.message}" for other in one.related]
+    lines += [f"{other.location}: {other.message}" for other in one.related]
     lines += [f"hint: {one.hint}"] if one.hint else []
-    return f"::{_WORD[one.level]} {said}::{_data(chr(10).join(lines))}"
+    return f"::{_WORD[one.level]} {said}::{_data(chr(10).join(map(plain, lines)))}"
+
+
+def _prose(text: str) -> str:
+    """Return a line of the log that is no command: the runner looks for `##[` anywhere in it."""
+    return plain(text).replace("##[", "## [")
 
 
 def _data(text: str) -> str:

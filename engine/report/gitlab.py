@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from engine.report.annotations import fingerprints
+from engine.report.screen import plain
 
 if TYPE_CHECKING:
     from engine.report.annotations import Annotated
@@ -19,7 +20,7 @@ def render(report: Annotated) -> str:
         {
             "type": "issue",
             "check_name": one.rule,
-            "description": one.text,
+            "description": plain(one.text),
             "categories": ["Bug Risk"],
             "severity": _SEVERITY[one.level],
             "fingerprint": fingerprint,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from engine.errors import MissingExtraError
 from engine.report import tested_text
-from engine.report.screen import Screen
+from engine.report.screen import Screen, plain
 from engine.review.testing import title
 
 try:
@@ -71,7 +71,7 @@ def document(name: str, suites: Iterable[tuple[str, list[TestCase]]]) -> str:
 
 def case(name: str, file: str, line: int) -> TestCase:
     """Return a case that passed, with the place that it is about."""
-    made = _Case(fit(name), classname=fit(file))
+    made = _Case(fit(plain(name)), classname=fit(file))
     made.file, made.line = fit(file), str(line)
     return made
 
@@ -86,7 +86,7 @@ def _annotation(one: Annotation, file: str) -> TestCase:
     lines = [f"{one.location}: [{one.level}] {one.message} ({one.rule})"]
     lines += [f"  {other.location}: {other.message}" for other in one.related]
     lines += [f"  hint: {one.hint}"] if one.hint else []
-    text = "\n".join(lines)
+    text = "\n".join(map(plain, lines))
     if one.fails:
         _fail(made, one.message, one.rule, text)
     else:
@@ -112,6 +112,6 @@ def _guardrail(guarded: Guarded) -> TestCase:
 
 
 def _fail(made: TestCase, message: str, kind: str, text: str) -> None:
-    failure = Failure(fit(message), kind)
+    failure = Failure(fit(plain(message)), kind)
     failure.text = fit(text)
     made.result = [failure]

@@ -7,14 +7,16 @@ that there are for it are models without upkeep, or bring a framework of their o
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from engine import __version__
 from engine.report.annotations import fingerprints
+from engine.report.screen import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.model import Location
     from engine.report.annotations import Annotated, Annotation, Rule
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _MOST: Final = 25_000
 """GitHub refuses a run with more results."""
+_FIRST: Final = re.compile(r"\A[a-z]+(?=[ ,;:]|\Z)")
+_LEVELS: Final = ("error", "warning", "note")
 
 
 def render(report: Annotated) -> str:
     """Return the log: one run, every rule, a result per annotation."""
-    kept = report.annotations[:_MOST]
+    kept = _most_severe(report.annotations)
     at = {rule: index for index, rule in enumerate(report.rules)}
     known = zip(kept, fingerprints(kept), strict=True)
     run = {
@@ -47,10 +51,18 @@ def render(report: Annotated) -> str:
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
 
 
+def _most_severe(found: Sequence[Annotation]) -> Sequence[Annotation]:
+    """Return as many as there may be, in their order: where some must go, errors stay longest."""
+    if len(found) <= _MOST:
+        return found
+    worst = sorted(range(len(found)), key=lambda at: _LEVELS.index(found[at].level))
+    return [found[at] for at in sorted(worst[:_MOST])]
+
+
 def _invocation(number: int) -> dict[str, Any]:
     done: dict[str, Any] = {"executionSuccessful": True}
     if number > _MOST:
-        text = f"{number:,} results were found, and the first {_MOST:,} are given"
+        text = f"{number:,} results were found, and the {_MOST:,} most severe are given"
         done["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": text}}]
     return done
 
@@ -82,7 +94,7 @@ def _result(
         result["relatedLocations"] = [
             {
                 "id": number,
-                "message": {"text": other.message},
+                "message": {"text": plain(other.message)},
                 "physicalLocation": _place(report, other.location),
             }
             for number, other in enumerate(one.related, 1)
@@ -91,8 +103,14 @@ def _result(
 
 
 def _sentence(*parts: str | None) -> str:
-    """Return sentences: SARIF's readers expect a capital and a full stop."""
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    """Return sentences: with a capital, but not on an id, and a full stop, as readers expect."""
+    return " ".join(
+        _ended(_FIRST.sub(lambda word: word[0].capitalize(), plain(part))) for part in parts if part
+    )
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _place(report: Annotated, location: Location) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from engine.model import Location
+from engine.report import sarif
+from engine.report.annotations import Annotated, Annotation
 from tests.consumers.installed import ROOT, calsync
 
 BROKEN = """\
@@ -213,3 +216,100 @@ def test_a_refused_change_is_told_in_every_services_format(opened):
     assert json.loads(read["gitlab"])[0]["location"]["path"] == "new/groups/legal.yaml"
     assert json.loads(read["sarif"])["runs"][0]["results"][0]["ruleId"] == "authorize"
     assert ET.fromstring(read["junit"]).get("failures") == "1"
+
+
+HOSTILE = "a\u202eb\x07 ##[add-mask]x\n::error::no"
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """A set whose expectation has a name that would like to be more than a name."""
+    (tmp_path / "policies").mkdir()
+    documents = [
+        {"kind": "account", "id": "acme"},
+        {"kind": "group", "id": "##[add-mask]g"},
+        {"kind": "user", "id": "bob@x", "groups": ["##[add-mask]g"]},
+        {
+            "kind": "expectations",
+            "expectations": [{"name": HOSTILE, "user": "bob@x", "state": "disabled"}],
+        },
+    ]
+    for number, document in enumerate(documents):
+        file = tmp_path / "policies" / f"{number}##[group]x.yaml"
+        file.write_text(json.dumps(document), encoding="utf-8")
+    return tmp_path
+
+
+def test_no_name_reaches_a_service_with_signs_that_cannot_be_seen(hostile):
+    shown = "a\\u202eb\\x07 ##[add-mask]x\\n::error::no"
+    said = {form: calsync("test", "--format", form, cwd=hostile).stdout for form in FORMATS[:4]}
+    assert commands(said["github"])[0][2].startswith(shown)
+    assert json.loads(said["gitlab"])[0]["description"].startswith(shown)
+    result = json.loads(said["sarif"])["runs"][0]["results"][0]
+    assert shown in result["message"]["text"]
+    assert next(ET.fromstring(said["junit"]).iter("testcase")).get("name") == shown
+
+
+def test_no_line_of_the_log_but_an_annotation_is_a_command(hostile):
+    """The runner takes `##[command]` anywhere in a line, and `::command::` at its start."""
+    shutil.copytree(hostile / "policies", hostile / "new")
+    file = next((hostile / "new").glob("1*"))
+    setting = {"bidirectional_calendar_sync": {"state": "disabled", "locked": True}}
+    file.write_text(json.dumps({"kind": "group", "id": "##[add-mask]g", "toggles": setting}))
+    done = calsync("diff", "policies", "new", "--format", "github", cwd=hostile)
+    annotation, headline = done.stdout.splitlines()
+    assert annotation.startswith("::notice ")
+    assert "## [group]x.yaml" in headline
+    assert "##[" not in headline
+
+
+def test_sarif_keeps_ids_as_they_are_and_ends_no_question_twice(broken, opened):
+    texts = [
+        r["message"]["text"] for r in json.loads(validate(broken, "sarif"))["runs"][0]["results"]
+    ]
+    assert any(text.endswith("`?") or "`? " in text for text in texts)
+    assert not any("?." in text for text in texts)
+    words = ("authorize", "old", "new", "--actor", "bob@acme.example", "--format", "sarif")
+    log = json.loads(calsync(*words, cwd=opened).stdout)
+    said = log["runs"][0]["results"][0]["message"]["text"]
+    assert said.startswith("bob@acme.example ")
+
+
+def test_where_sarif_takes_no_more_the_most_severe_are_kept(monkeypatch):
+    monkeypatch.setattr(sarif, "_MOST", 3)
+    levels = ("note", "warning", "error", "warning", "error")
+    found = [
+        Annotation(
+            rule="r", level=level, message="m", location=Location("f", at, 1), about="", fails=False
+        )
+        for at, level in enumerate(levels, 1)
+    ]
+    run = json.loads(sarif.render(Annotated(command="test", said="", annotations=found)))["runs"][0]
+    lines = [r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in run["results"]]
+    assert lines == [2, 3, 5]
+    told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert told == "5 results were found, and the 3 most severe are given"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-o", "json=-"),
+        ("-o", "sarif=x", "-o", "json=./y/../x"),
+        ("-o", "sarif=x", "-o", "json=link"),
+    ],
+)
+def test_two_names_of_one_place_are_one_place(broken, words):
+    (broken / "link").symlink_to("x")
+    (broken / "y").mkdir()
+    done = calsync("validate", *words, cwd=broken)
+    assert done.returncode == 2
+    assert "several results would be written to one place" in done.stderr
+
+
+@pytest.mark.parametrize(("command", "output"), [("validate", "sarf=x"), ("diff", "sarif=x")])
+def test_a_format_that_there_is_not_is_no_part_of_a_files_name(broken, command, output):
+    done = calsync(command, "-o", output, cwd=broken)
+    assert done.returncode == 2
+    assert f"unknown format `{output.partition('=')[0]}`" in done.stderr
+    assert not (broken / output).exists()
