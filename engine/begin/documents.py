@@ -23,7 +23,7 @@ def files(found: Imported) -> dict[str, str]:
         made["groups.yaml"] = "---\n".join(
             _group(name, team) for name, team in sorted(found.groups.items())
         )
-    if len(found.users) > MOST_IN_YAML and not any(";" in name for name in found.groups):
+    if _in_table(found):
         made["people.yaml"] = "kind: directory\nsource: people/users.csv\n"
         made["people/users.csv"] = _table(found.users)
     elif found.users:
@@ -31,6 +31,24 @@ def files(found: Imported) -> dict[str, str]:
             f"  - {_person(name, person)}\n" for name, person in sorted(found.users.items())
         )
     return made
+
+
+def left_out(found: Imported) -> list[str]:
+    """Return in words what a table of people has no column for."""
+    if not _in_table(found):
+        return []
+    names = sum(person.name is not None for person in found.users.values())
+    notes = sum(
+        one.note is not None for person in found.users.values() for one in person.settings.values()
+    )
+    why = "a directory table, which more than {:,} people go into, has no column for them"
+    parts = ((names, "names"), (notes, "notes of settings"))
+    return [f"{what} ({number:,}): {why.format(MOST_IN_YAML)}" for number, what in parts if number]
+
+
+def _in_table(found: Imported) -> bool:
+    """Tell whether the people go into a table, in whose cells `;` parts the groups."""
+    return len(found.users) > MOST_IN_YAML and not any(";" in name for name in found.groups)
 
 
 def _account(found: Imported) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import QuestionError, SourceError
@@ -52,12 +53,18 @@ class Row(NamedTuple):
 
 
 class Export(NamedTuple):
-    """One file: the header of each field, the headers that have no field, and the rows."""
+    """One file: the header of each field, the headers that have no field, and the rows.
+
+    `doubled` are headers that stand there again, `misfits` the lines of rows that are longer
+    than the header: of what such a cell is, nobody can be sure.
+    """
 
     file: str
     columns: Mapping[str, str]
     ignored: tuple[str, ...]
     rows: tuple[Row, ...]
+    doubled: tuple[str, ...] = ()
+    misfits: tuple[int, ...] = ()
 
 
 def read(kind: str, file: str, wanted: Mapping[str, str]) -> Export:
@@ -72,11 +79,14 @@ def read(kind: str, file: str, wanted: Mapping[str, str]) -> Export:
     try:
         names = [name.strip() for name in next(reader, [])]
         columns = _columns(kind, file, names, wanted)
-        rows = tuple(_rows(file, names, columns, reader))
+        misfits: list[int] = []
+        rows = tuple(_rows(file, names, columns, reader, misfits))
     except csv.Error as error:
         raise SourceError(f"cannot read `{file}` as CSV: {error}") from error
     used = set(columns.values())
-    return Export(file, columns, tuple(n for n in names if n and n not in used), rows)
+    ignored = tuple(name for name in dict.fromkeys(names) if name and name not in used)
+    doubled = tuple(n for n, times in Counter(names).items() if n and times > 1)
+    return Export(file, columns, ignored, rows, doubled, tuple(misfits))
 
 
 def _text(file: str) -> str:
@@ -125,12 +135,18 @@ def _folded(name: str) -> str:
 
 
 def _rows(
-    file: str, names: list[str], columns: Mapping[str, str], reader: Iterator[list[str]]
+    file: str,
+    names: list[str],
+    columns: Mapping[str, str],
+    reader: Iterator[list[str]],
+    misfits: list[int],
 ) -> Iterator[Row]:
     at = {field: names.index(header) for field, header in columns.items()}
-    line = 2
+    line = getattr(reader, "line_num", 1) + 1
     for cells in reader:
         fields = {f: cells[i].strip() for f, i in at.items() if i < len(cells)}
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells[len(names) :]):
+            misfits.append(line)
+        elif any(cell.strip() for cell in cells):
             yield Row(file, line, {field: text for field, text in fields.items() if text})
         line = getattr(reader, "line_num", line) + 1

@@ -25,6 +25,8 @@ _CALENDARS: Final = {
     "exchange": "exchange exchangeserver microsoftexchange",
     "exchange_on_premises": "exchangeonpremises exchangeonprem",
 }
+_LONGEST: Final = 254
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NONE: Final = frozenset(("none", "no", "notconnected", "na", "nil", "nogroup", "null"))
 _TOGGLES: Final = {
     "bidirectional_calendar_sync": "bidirectionalcalendarsync bidirectionalsync calendarsync",
@@ -86,6 +88,14 @@ def gather(account: str, exports: Mapping[str, Export], *, separator: str | None
             Unmapped(export.file, 1, f"the column `{name}` has no place in a policy")
             for name in export.ignored
         )
+        found.unmapped += (
+            Unmapped(export.file, 1, f"the column `{name}` stands here again, and is left out")
+            for name in export.doubled
+        )
+        found.unmapped += (
+            Unmapped(export.file, line, "more cells than the header has names: the row is left out")
+            for line in export.misfits
+        )
         for row in export.rows:
             take(found, row, separator)
     return found
@@ -99,13 +109,14 @@ def _folded(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _is_id(text: str) -> bool:
-    return len(text) <= 254 and text.isprintable()
+def is_id(text: str) -> bool:
+    """Tell whether an id may be written so (SPEC §2)."""
+    return 1 <= len(text) <= _LONGEST and not _CONTROL.search(text) and text == text.strip(" ")
 
 
 def _is_user(text: str) -> bool:
     before, sign, after = text.partition("@")
-    return _is_id(text) and bool(before and sign and after) and "@" not in after
+    return is_id(text) and bool(before and sign and after) and "@" not in after
 
 
 def _parts(found: Imported, text: str | None, separator: str | None) -> list[str]:
@@ -121,7 +132,7 @@ def _parts(found: Imported, text: str | None, separator: str | None) -> list[str
 
 def _group(found: Imported, row: Row, separator: str | None) -> None:
     name = row.fields.get("group")
-    if name is None or not _is_id(name):
+    if name is None or not is_id(name):
         return _say(found, row, f"`{name}` cannot be a group's id" if name else "no group's id")
     if name in found.groups:
         return _say(found, row, f"the group `{name}` stands here again")
@@ -148,7 +159,7 @@ def _user(found: Imported, row: Row, separator: str | None) -> None:
     said = row.fields.get("name") or " ".join(part for part in parts if part) or None
     person.name = person.name or said
     for group in _parts(found, row.fields.get("groups"), separator):
-        if _is_id(group):
+        if is_id(group):
             person.groups[group] = None
             found.groups.setdefault(group, Team())
         else:
@@ -166,7 +177,7 @@ def _primary(found: Imported, row: Row, person: Person) -> None:
     primary = row.fields.get("primary_group")
     if primary is None or _folded(primary) in _NONE:
         return
-    if not _is_id(primary):
+    if not is_id(primary):
         _say(found, row, f"`{primary}` cannot be a group's id")
     elif person.primary_group not in {None, primary}:
         _say(found, row, f"another primary group, `{primary}`, for `{row.fields['user']}`")

@@ -10,7 +10,7 @@ import click
 from engine.errors import QuestionError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.begin.imported import Imported
     from engine.commands.invocation import Invocation
@@ -52,8 +52,11 @@ def command(
     (of settings). What could not be mapped is told on standard error, with its place.
     """
     from engine.begin import documents, exports
-    from engine.begin.imported import gather
+    from engine.begin.imported import gather, is_id
 
+    if not is_id(account):
+        hint = "1 to 254 characters, without control characters or spaces at the ends"
+        raise QuestionError(f"`{account}` cannot be an account's id", hint=hint)
     named = {"users": users, "groups": groups, "settings": settings}
     wanted = _wanted(columns)
     read = {kind: exports.read(kind, file, wanted) for kind, file in named.items() if file}
@@ -61,7 +64,7 @@ def command(
         raise QuestionError("nothing to import", hint="name --users, --groups or --settings")
     found = gather(account, read, separator=separator)
     _write(directory, documents.files(found))
-    _tell(found, directory, most=None if all_unmapped else _SHOWN)
+    _tell(found, documents.left_out(found), directory, most=None if all_unmapped else _SHOWN)
     invocation: Invocation = ctx.obj
     if not _holds(directory, invocation):
         ctx.exit(1)
@@ -97,8 +100,9 @@ def _write(directory: str, made: Mapping[str, str]) -> None:
         raise SourceError(f"cannot write `{error.filename}`: {error.strerror}") from error
 
 
-def _tell(found: Imported, directory: str, *, most: int | None) -> None:
+def _tell(found: Imported, lost: Sequence[str], directory: str, *, most: int | None) -> None:
     from engine.report.findings_text import count
+    from engine.report.screen import plain
 
     settings = [found.settings, *(one.settings for one in found.groups.values())]
     settings += [one.settings for one in found.users.values()]
@@ -108,10 +112,12 @@ def _tell(found: Imported, directory: str, *, most: int | None) -> None:
         count(len(found.users), "user"),
         count(sum(map(len, settings)), "setting"),
     )
-    click.echo(f"{directory}: {', '.join(parts)}")
+    click.echo(plain(f"{directory}: {', '.join(parts)}"))
+    for what in lost:
+        click.echo(f"not mapped: {what}", err=True)
     shown = found.unmapped[:most]
     for one in shown:
-        click.echo(f"not mapped: {one}", err=True)
+        click.echo(plain(f"not mapped: {one}"), err=True)
     if len(shown) < len(found.unmapped):
         rest = len(found.unmapped) - len(shown)
         click.echo(f"not mapped: {rest:,} more, see them with --all-unmapped", err=True)

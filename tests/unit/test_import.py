@@ -14,7 +14,7 @@ from engine.begin.spelling import scalar
 from engine.model import Setting, State
 from engine.read.load import load
 from engine.read.parse import parse
-from engine.read.source import Memory
+from engine.read.source import Memory, WorkingTree
 from tests.consumers.installed import calsync
 
 USERS = """\
@@ -116,6 +116,57 @@ def test_opposite_locks_in_the_portal_are_told_not_hidden(folder):
     done = imported(folder)
     assert done.returncode == 1
     assert "(lock-conflict)" in done.stderr
+
+
+def users(folder, text, *words):
+    """Import one export of users."""
+    (folder / "u.csv").write_text(text, encoding="utf-8", newline="")
+    return calsync("import", "made", "--users", "u.csv", *words, cwd=folder)
+
+
+def test_a_doubled_column_is_told(tmp_path):
+    done = users(tmp_path, "Email,Groups,Groups\na@x,g1,g2\n")
+    assert "u.csv:1: the column `Groups` stands here again, and is left out" in done.stderr
+
+
+def test_a_row_with_more_cells_than_the_header_is_told_and_not_guessed_at(tmp_path):
+    done = users(tmp_path, "Email,Name,Groups\na@x,Doe, John,g1\nb@x,B,g2,,\n")
+    assert "u.csv:2: more cells than the header has names: the row is left out" in done.stderr
+    assert "a@x" not in (tmp_path / "made" / "people.yaml").read_text()
+    assert "groups: [g2]" in (tmp_path / "made" / "people.yaml").read_text()
+
+
+def test_what_is_told_cannot_move_the_cursor(tmp_path):
+    done = users(tmp_path, 'Email,Groups\na\x1b[31m,g\nb@x,"one\ntwo"\n')
+    assert "u.csv:2: `a\\x1b[31m` cannot be a user's id" in done.stderr
+    assert "u.csv:3: `one\\ntwo` cannot be a group's id" in done.stderr
+
+
+@pytest.mark.parametrize("group", ["a\u00a0b", "m\u200cn", "\N{FAMILY}\u200d\N{BOY}"])
+def test_whatever_may_be_an_id_is_one(tmp_path, group):
+    done = users(tmp_path, f"Email,Groups\na@x,{group}\n")
+    assert done.stderr == ""
+    (person,) = load(WorkingTree(str(tmp_path / "made"))).policies.users.values()
+    assert person.groups == (group,)
+
+
+@pytest.mark.parametrize("account", ["", " x", "a\nb", "y" * 255])
+def test_an_account_that_cannot_be_one_is_asked_for_before_anything_is_written(tmp_path, account):
+    done = users(tmp_path, "Email\na@x\n", "--account", account)
+    assert done.returncode == 2
+    assert "cannot be an account's id" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_what_a_table_has_no_column_for_is_told(tmp_path):
+    rows = "".join(f"u{n}@x,Name {n}\n" for n in range(1001))
+    (tmp_path / "s.csv").write_text(
+        "scope,id,toggle,state,note\nuser,u1@x,bidirectional_calendar_sync,off,why\n"
+    )
+    done = users(tmp_path, f"Email,Name\n{rows}", "--settings", "s.csv")
+    assert done.returncode == 0
+    assert "not mapped: names (1,001): a directory table" in done.stderr
+    assert "not mapped: notes of settings (1): a directory table" in done.stderr
 
 
 @given(st.text(min_size=1, max_size=20))
