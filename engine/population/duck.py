@@ -15,6 +15,7 @@ from engine.model import Decision
 from engine.population import statements
 from engine.read import cells, duck
 from engine.read.people import People
+from engine.read.soundness import check, may_be_doubled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from engine.literals import Words
     from engine.model import PolicySet, User
     from engine.population.asked import Asked
-    from engine.read.population import Large, Population
+    from engine.read.large import Large
+    from engine.read.population import Population
 
 STREAMING_MEMORY: Final = "250MB"
 """What DuckDB may hold where rows need not be sorted: more would not make it faster."""
@@ -171,7 +173,7 @@ class Evaluation:
         try:
             if population is not None and unsure:
                 duck.create(self.connection, population.words())
-                if population.doubled():
+                if may_be_doubled(population):
                     self._check(population)
             return self._watched(query())
         except duckdb.OutOfMemoryException as error:
@@ -193,7 +195,7 @@ class Evaluation:
             return self.connection.execute(query)
 
     def _check(self, population: Population) -> None:
-        findings = population.check()
+        findings = check(population)
         if findings:
             raise InvalidPoliciesError(ordered(findings))
 

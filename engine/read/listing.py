@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from engine.read import cells
-from engine.read.population import File, Large, Population, raw_file, records
+from engine.read.large import File, Large, raw_file, records
 from engine.read.rows import ragged, wording
 from engine.read.tables import SHOWN, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from engine.read.population import Population
 
 BadRow: TypeAlias = tuple[int, int, str, int]
 """The number of a file, and of a record from 1; what is wrong; how many are wrong in the file."""

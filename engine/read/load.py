@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from engine.read.comments import Ignore
     from engine.read.duck import Spool
     from engine.read.index import Index
-    from engine.read.population import Large, Population
+    from engine.read.large import Large
+    from engine.read.population import Population
     from engine.read.source import Source
     from engine.read.tables import Table
 
@@ -191,7 +192,7 @@ def _tables(
 
 def _unopened(entry: Entry, path: str, findings: list[Finding]) -> Large:
     """Return the tables of a directory document, not yet looked for."""
-    from engine.read.population import Large
+    from engine.read.large import Large
     from engine.read.tables import resolve
 
     trouble = resolve(entry, path)

@@ -12,7 +12,7 @@ from engine.errors import SourceError
 from engine.literals import name
 from engine.read import cells, duck, tables
 from engine.read.damage import unsound
-from engine.read.population import File, Large
+from engine.read.large import File, Large
 from engine.read.rows import user_of
 from engine.read.tables import (
     Row,

@@ -23,7 +23,8 @@ from engine.model import NOTHING, Setting, State, User
 
 if TYPE_CHECKING:
     from engine.model import Origin
-    from engine.read.population import Large, Population
+    from engine.read.large import Large
+    from engine.read.population import Population
 
 
 class Profile(NamedTuple):

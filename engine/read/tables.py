@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.read.document import Part
     from engine.read.duck import Spool
     from engine.read.entries import Entry
-    from engine.read.population import Large
+    from engine.read.large import Large
     from engine.read.source import Source
 
 SMALL_BYTES: Final = 8 * 1024 * 1024

@@ -48,7 +48,9 @@ class InPython:
     def __init__(self, loaded: Loaded, asked: Asked) -> None:
         population = loaded.population
         if population and not population.checked:
-            findings = population.check()
+            from engine.read.soundness import check
+
+            findings = check(population)
             if findings:
                 raise InvalidPoliciesError(ordered(findings))
         self.policies = loaded.policies

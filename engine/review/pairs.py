@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from engine.model import User
-    from engine.read.population import Large, Raw
+    from engine.read.large import Large
+    from engine.read.population import Raw
 
 
 class Pair(NamedTuple):

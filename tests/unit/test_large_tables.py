@@ -15,8 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main
-from engine.read import opening, tables
-from engine.read.population import Population
+from engine.read import opening, soundness, tables
 
 POLICIES = """\
 kind: account
@@ -191,8 +190,8 @@ def test_tables_that_both_sides_share_are_checked_once_and_again_where_a_group_w
     text = POLICIES.replace("id: sales", "id: sales, name: Sales")
     (new / "a.yaml").write_text(text, encoding="utf-8")
     looked = []
-    listed = Population.listed
-    with patch.object(Population, "listed", lambda self: looked.append(self) or listed(self)):
+    listed = soundness.listed
+    with patch.object(soundness, "listed", lambda one: looked.append(one) or listed(one)):
         assert run("diff", str(old), str(new)).exit_code == 0
     assert len(looked) == 1
 

@@ -17,7 +17,7 @@ from engine.population.spark.tables import AT, FILE, GARBLED, RAGGED, is_elsewhe
 from engine.population.spark.translate import translate
 from engine.read import cells, listing
 from engine.read.damage import unread
-from engine.read.population import records
+from engine.read.large import records
 from engine.read.tables import SHOWN
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from engine.population.spark.tables import View
-    from engine.read.population import File, Large, Population
+    from engine.read.large import File, Large
+    from engine.read.population import Population
     from engine.read.tables import Table
 
 

@@ -18,9 +18,10 @@ from engine.findings import Finding, ordered
 from engine.population.spark.tables import View, escaped, views
 from engine.population.spark.translate import translate
 from engine.read import tables
+from engine.read.large import File, records_in
 from engine.read.opening import shapes_of
 from engine.read.people import People
-from engine.read.population import File, Raw, records_in
+from engine.read.population import Raw
 from engine.read.source import named
 from engine.read.tables import nothing_named, wrong_column
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from engine.read.population import File, Large
+    from engine.read.large import File, Large
 
 FILE: Final = '" file"'
 """The path of the row's file, as `path` returns it."""

@@ -1,0 +1,128 @@
+"""Whether every row of large tables is sound: one quick look, and words only where it is not.
+
+How bad rows are found and worded is `listing`, which files cannot be read at all is `damage`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
+
+from engine.errors import SourceError
+from engine.read.damage import unread
+from engine.read.large import raw
+from engine.read.listing import bad_rows
+
+if TYPE_CHECKING:
+    from engine.findings import Finding
+    from engine.read.population import Population
+
+_PASS: Final = 8_000_000
+"""How many ids are compared at once when doubled ones are looked for: 64 MB of hashes."""
+_SOUND: Final[WeakSet[Population]] = WeakSet()
+"""Populations that were checked in this process and are sound."""
+
+
+def check(population: Population) -> list[Finding]:
+    """Return what is wrong with the tables; afterwards, if nothing is, all is `checked`."""
+    if _is_known_to_be_sound(population):
+        return []
+    if _is_sound_at_a_glance(population):
+        population.checked = True
+        _SOUND.add(population)
+        return []
+    found = listed(population)
+    population.odd = True
+    population.checked, population.bad = not found, bool(found)
+    if population.checked:
+        _SOUND.add(population)
+    return found
+
+
+def _is_known_to_be_sound(population: Population) -> bool:
+    """Tell whether the same bytes were checked already by all that a check reads of a set.
+
+    Both sides of a diff mostly have the same tables, and a digest costs a tenth of a check.
+    """
+    for other in _SOUND:
+        if (
+            _read_by_a_check(population) == _read_by_a_check(other)
+            and population.fingerprint() == other.fingerprint()
+        ):
+            population.checked, population.odd = True, other.odd
+            population.counted = other.count()
+            return True
+    return False
+
+
+def _read_by_a_check(population: Population) -> tuple[object, ...]:
+    """Return all but the tables' bytes that `check` reads."""
+    parts = [(p.account, p.groups, [f.columns for f in p.files]) for p in population.parts]
+    return population.toggles, population.declared.keys(), parts
+
+
+def _is_sound_at_a_glance(population: Population) -> bool:
+    """Tell whether the quick form passes over every row; rows that fail it may yet be sound."""
+    import duckdb
+
+    population.prepare()
+    try:
+        counts = " UNION ALL ".join(
+            'SELECT count("user") AS n FROM '
+            f"({population.quick(part, population.groups_type(part))})"
+            for part in population.parts
+        )
+        query = f"SELECT sum(n)::BIGINT FROM ({counts})"
+        population.counted = int(population.connection.execute(query).fetchall()[0][0])
+        return not may_be_doubled(population)
+    except duckdb.OutOfMemoryException:
+        raise
+    except (duckdb.Error, SourceError):
+        return False
+
+
+def may_be_doubled(population: Population) -> bool:
+    """Tell whether a user may stand twice: whether two ids, anywhere, have one hash."""
+    ids = " UNION ALL ".join(
+        f'SELECT "user" FROM {raw(alike)}' for part in population.parts for alike in part.alike()
+    )
+    if population.declared:
+        ids += ' UNION ALL SELECT id AS "user" FROM declared'
+        _declare(population)
+    connection = population.connection
+    try:
+        import numpy as np
+    except ImportError:
+        query = f'SELECT 1 FROM ({ids}) GROUP BY "user" HAVING count(*) > 1 LIMIT 1'
+        return bool(connection.execute(query).fetchall())
+    passes = 1 + (population.count() + len(population.declared)) // _PASS
+    for number in range(passes):
+        hashed = f'SELECT hash("user") AS h FROM ({ids})'
+        if passes > 1:
+            hashed = f"SELECT h FROM ({hashed}) WHERE h % {passes} = {number}"
+        hashes = connection.execute(hashed).fetchnumpy()["h"]
+        hashes.sort()
+        if bool(np.any(hashes[1:] == hashes[:-1])):
+            return True
+    return False
+
+
+def _declare(population: Population) -> None:
+    """Create the table `declared` of users that are declared elsewhere."""
+    population.connection.execute(
+        "CREATE OR REPLACE TEMP TABLE declared AS SELECT unnest(?::VARCHAR[]) AS id",
+        [list(population.declared)],
+    )
+
+
+def listed(population: Population) -> list[Finding]:
+    """Return, worded, the first bad rows of each file, or which files cannot be read."""
+    import duckdb
+
+    _declare(population)
+    try:
+        return [finding for table in bad_rows(population) for finding in table.findings()]
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        return unread(population, error)
