@@ -27,7 +27,6 @@ from engine.errors import CalsyncError, InvalidPoliciesError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-if TYPE_CHECKING:
     from engine.commands.invocation import Invocation
 
 COMMANDS: Final = {
@@ -55,7 +54,7 @@ COMMANDS: Final = {
 class Commands(click.Group):
     """A group whose commands are imported when they are called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         return list(COMMANDS)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -70,14 +69,14 @@ class Commands(click.Group):
             if name.startswith(incomplete)
         ]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"engine.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

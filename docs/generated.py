@@ -19,8 +19,8 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
 from cli import COMMANDS, main  # noqa: E402 - the checkout is put on the path above
-from engine.findings import registry  # noqa: E402
-from engine.read.schemas import KINDS, schema  # noqa: E402
+from engine.findings import registry  # noqa: E402 - likewise
+from engine.read.schemas import KINDS, schema  # noqa: E402 - likewise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

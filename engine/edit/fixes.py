@@ -9,9 +9,7 @@ those before it made: of two settings that are redundant because of each other, 
 from __future__ import annotations
 
 import os
-from collections import ChainMap
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.edit.carry import undisturbed
@@ -25,7 +23,7 @@ from engine.read.load import load
 from engine.review.conflicts import locks_met
 from engine.review.places import SettingKey, entity_at
 from engine.review.population import shares
-from engine.review.reach import alike, below
+from engine.review.reach import alike, below, without
 from engine.review.standing import answer
 from engine.review.testing import is_met
 from engine.shapes import dataclass
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from engine.findings import Finding
-    from engine.model import Group, PolicySet, Settings
+    from engine.model import PolicySet
     from engine.read.load import Loaded
     from engine.read.source import WorkingTree
     from engine.review.reach import Kin, ScopeKey
@@ -80,7 +78,7 @@ class _Fixer:
     def fix(self, finding: Finding) -> None:
         scope, account, name, toggle = finding.about
         key = SettingKey(Scope(scope), account, name, toggle)
-        then = _without(self.policies, key)
+        then = without(self.policies, key)
         if not self._is_same(key, then):
             self.kept.append(Kept(finding, "without it somebody's decision would be another"))
             return
@@ -134,27 +132,6 @@ class _Fixer:
             for one in self.policies.expectations
             if one.toggle == key.toggle
         )
-
-
-def _without(policies: PolicySet, key: SettingKey) -> PolicySet:
-    """Return the set without one setting."""
-    if key.scope is Scope.ACCOUNT:
-        account = policies.accounts[key.id]
-        rest = _rest(account.settings, key.toggle)
-        return replace(
-            policies, accounts={**policies.accounts, key.id: replace(account, settings=rest)}
-        )
-    group = policies.groups[key.account, key.id]
-    # NOTE: a copy of ten thousand groups for each of them would take minutes.
-    groups: ChainMap[tuple[str, str], Group] = ChainMap(
-        {(key.account, key.id): replace(group, settings=_rest(group.settings, key.toggle))}
-    )
-    groups.maps.append(policies.groups)  # type: ignore[arg-type]
-    return replace(policies, groups=groups)
-
-
-def _rest(settings: Settings, toggle: str) -> Settings:
-    return {key: setting for key, setting in settings.items() if key != toggle}
 
 
 def write_fixes(source: WorkingTree, made: Fixes) -> None:

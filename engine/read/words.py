@@ -105,8 +105,10 @@ def _finding(location: Location, path: Path, message: str, hint: str | None = No
 
 
 def _unknown_keys(document: Document, violation: Violation) -> Iterator[Trouble]:
-    known = tuple(violation.error.schema.get("properties", ()))  # type: ignore[union-attr]
-    for key in violation.error.instance:  # type: ignore[union-attr]
+    schema: Any = violation.error.schema
+    written: Any = violation.error.instance
+    known = tuple(schema.get("properties", ()))
+    for key in written:
         if key in known:
             continue
         path = (*violation.path, key)

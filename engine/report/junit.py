@@ -62,8 +62,8 @@ def document(name: str, suites: Iterable[tuple[str, list[TestCase]]]) -> str:
         suite = TestSuite(fit(file))
         suite.add_testcases(cases)
         whole.add_testsuite(suite)
-    whole.update_statistics()  # type: ignore[no-untyped-call]
-    text: bytes = whole.tostring()  # type: ignore[no-untyped-call]
+    whole.update_statistics()  # type: ignore[no-untyped-call]  # junitparser has no type here
+    text: bytes = whole.tostring()  # type: ignore[no-untyped-call]  # junitparser has no type here
     root = ET.fromstring(text)  # noqa: S314 - it was built here
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Group,
         Guardrail,
         Location,
+        Origin,
         PolicySet,
         Portal,
         Role,
@@ -96,15 +97,15 @@ def place(
     """
     if entity is None or entity.origin is None:
         return None
-    origin = entity.origin
+    origin: Origin = entity.origin
     if field is None:
         if kind == "toggle":
-            return origin.locate((), key=True)  # type: ignore[no-any-return]
-        return origin.locate((_NAMED.get(kind, "name"),))  # type: ignore[no-any-return]
+            return origin.locate((), key=True)
+        return origin.locate((_NAMED.get(kind, "name"),))
     if toggle is not None:
         path = ("toggles", toggle) if field == "setting" else ("toggles", toggle, field)
-        return origin.locate(path, key=True)  # type: ignore[no-any-return]
-    found: Location = origin.locate((field,), key=True)
+        return origin.locate(path, key=True)
+    found = origin.locate((field,), key=True)
     if found == origin.locate() and field == "primary_group":
         found = origin.locate(("groups",), key=True)
     return found

@@ -117,7 +117,7 @@ def the_account(policies: PolicySet, name: str | None) -> Account:
     if name is None and len(policies.accounts) > 1:
         names = ", ".join(f"`--in {one}`" for one in sorted(policies.accounts))
         raise QuestionError("there are several accounts", hint=f"add one of {names}")
-    found: Account = find(policies, "account", account=name)  # type: ignore[assignment]
+    found: Account = find(policies, "account", account=name)  # type: ignore[assignment]  # the word says so
     return found
 
 

@@ -21,7 +21,7 @@ from engine.shapes import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
-    from engine.model import PolicySet, Setting, User
+    from engine.model import PolicySet, Setting, Settings, User
     from engine.review.population import Share
 
 ScopeKey: TypeAlias = tuple[Scope, str, str]
@@ -134,20 +134,28 @@ class _Without(dict[SettingKey, "PolicySet"]):
         self.policies = policies
 
     def __missing__(self, key: SettingKey) -> PolicySet:
-        scope, account, name, toggle = key
-        if scope is Scope.ACCOUNT:
-            entity = self.policies.accounts[name]
-            rest = {k: s for k, s in entity.settings.items() if k != toggle}
-            accounts = {**self.policies.accounts, name: replace(entity, settings=rest)}
-            self[key] = replace(self.policies, accounts=accounts)
-        else:
-            group = self.policies.groups[account, name]
-            rest = {k: s for k, s in group.settings.items() if k != toggle}
-            # NOTE: a copy of ten thousand groups for each of them would take minutes.
-            groups = ChainMap({(account, name): replace(group, settings=rest)})
-            groups.maps.append(self.policies.groups)  # type: ignore[arg-type]
-            self[key] = replace(self.policies, groups=groups)
+        self[key] = without(self.policies, key)
         return self[key]
+
+
+def without(policies: PolicySet, key: SettingKey) -> PolicySet:
+    """Return the set without one setting of an account or a group."""
+    if key.scope is Scope.ACCOUNT:
+        account = policies.accounts[key.id]
+        rest = _rest(account.settings, key.toggle)
+        return replace(
+            policies, accounts={**policies.accounts, key.id: replace(account, settings=rest)}
+        )
+    group = policies.groups[key.account, key.id]
+    changed = replace(group, settings=_rest(group.settings, key.toggle))
+    # NOTE: a copy of ten thousand groups for each of them would take minutes.
+    groups = ChainMap({(key.account, key.id): changed})
+    groups.maps.append(policies.groups)  # type: ignore[arg-type]  # only the first map is written to
+    return replace(policies, groups=groups)
+
+
+def _rest(settings: Settings, toggle: str) -> Settings:
+    return {key: setting for key, setting in settings.items() if key != toggle}
 
 
 def declared_toggles(policies: PolicySet) -> dict[str, set[str]]:
