@@ -107,3 +107,76 @@ def test_the_entry_for_schemastore_names_a_schema_and_files_that_there_are():
     assert all(
         glob.startswith("**/") and glob.endswith((".yaml", ".yml")) for glob in entry["fileMatch"]
     )
+
+
+@pytest.fixture(scope="module")
+def configured(tmp_path_factory):
+    """A server that knows the schema of all policy files by its settings, and their folder."""
+    folder = tmp_path_factory.mktemp("configured")
+    (folder / "policies").mkdir()
+    bundle = (ROOT / "schema" / "bundle.json").as_uri()
+    one = LanguageServer(folder, {"schemas": {bundle: ["policies/**/*.yaml"]}})
+    yield one, folder / "policies"
+    one.close()
+
+
+def offered(configured, name, document):
+    """Return what is offered at the sign | of a document that stands between two others."""
+    server, folder = configured
+    text = f"kind: account\nid: acme\n---\n{document}---\nkind: group\nid: last\n"
+    before, _, after = text.partition("|")
+    lines = before.split("\n")
+    file = folder / f"{name}.yaml"
+    server.open(file, before + after)
+    found = server.at("completion", file, len(lines), len(lines[-1]) + 1)
+    return {item["label"] for item in found["items"]}
+
+
+KINDS = [
+    "account", "group", "user", "users", "directory", "catalogue", "roles", "expectations",
+    "guardrails",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kinds_keys_are_completed_in_the_midst_of_a_file(configured, kind):
+    schema = json.loads((ROOT / "schema" / f"{kind}.json").read_text(encoding="utf-8"))
+    keys = set(schema["properties"]) - {"kind"}
+    found = offered(configured, kind, f"kind: {kind}\n|\n")
+    others = {
+        key
+        for other in KINDS
+        for key in json.loads((ROOT / "schema" / f"{other}.json").read_text())["properties"]
+    } - keys
+    snippets = {"users"} if kind == "user" else set()  # a list instead of one: offered on purpose
+    assert keys <= found
+    assert not found & others - snippets
+
+
+SETTING = "toggles:\n  bidirectional_calendar_sync:"
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "there", "not_there"),
+    [
+        (
+            "guardrail",
+            "kind: guardrails\nguardrails:\n  - name: x\n    |\n",
+            {"who", "must_be", "must_sync", "at_most", "at_least", "locked", "toggle", "note",
+             "whatever_users_choose"},
+            {"state", "user"},
+        ),
+        ("demand", "kind: guardrails\nguardrails:\n  - must_sync: |\n", {"true", "false"}, {"on"}),
+        ("word", f"kind: group\nid: g\n{SETTING} |\n", {"enabled", "disabled"}, {"true"}),
+        ("mapping", f"kind: group\nid: g\n{SETTING}\n    state: enabled\n    |\n",
+         {"locked", "note"}, {"state"}),
+        ("own", f"kind: user\nid: a@b\n{SETTING}\n    state: enabled\n    |\n",
+         {"note"}, {"locked"}),
+        ("toggle", "kind: account\nid: a\ntoggles:\n  b|\n",
+         {"bidirectional_calendar_sync", "calendar_and_contacts_integration"}, set()),
+    ],
+)  # fmt: skip
+def test_what_may_stand_at_a_place_is_offered_there(configured, name, document, there, not_there):
+    found = offered(configured, name, document)
+    assert there <= found
+    assert not found & not_there
