@@ -207,6 +207,10 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter an option, by name, is click
     """Policy as data for tiered settings: who has calendar sync, why, and who may change it."""
     if directory:
         ctx.with_resource(chdir(directory))
+    if no_cache:
+        from engine.read.cache.home import unused
+
+        ctx.with_resource(unused())
     from engine.commands.invocation import Invocation
 
     ctx.obj = Invocation(

@@ -15,7 +15,7 @@ from engine.model import Decision
 from engine.population import statements
 from engine.read import cells, duck
 from engine.read.people import People
-from engine.read.soundness import check, may_be_doubled
+from engine.read.soundness import check, found_sound, is_known_to_be_sound, may_be_doubled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,10 +84,13 @@ class Evaluation:
                 lambda: f"COPY ({self.select()}) TO {text(part)} ({_COPY[form]})"
             ).fetchall(),
         )
+        self._remember()
 
     def summary(self) -> list[tuple[str, str, bool, str, str | None, int]]:
         """Return toggle, state, lock, reason, sync reason and the number of users of each kind."""
-        return self._run(lambda: statements.counted(self.select(ordered=False))).fetchall()
+        counts = self._run(lambda: statements.counted(self.select(ordered=False))).fetchall()
+        self._remember()
+        return counts
 
     def people(self, counted: Iterable[statements.Counted]) -> int:
         """Return how many distinct users the rows are about that a summary counted."""
@@ -173,7 +176,7 @@ class Evaluation:
         try:
             if population is not None and unsure:
                 duck.create(self.connection, population.words())
-                if may_be_doubled(population):
+                if not is_known_to_be_sound(population) and may_be_doubled(population):
                     self._check(population)
             return self._watched(query())
         except duckdb.OutOfMemoryException as error:
@@ -193,6 +196,14 @@ class Evaluation:
             return self.connection.execute(query)
         with self.watch(self.connection):
             return self.connection.execute(query)
+
+    def _remember(self) -> None:
+        """Remember that all rows are sound, after a statement about everybody that did not fail."""
+        people, asked = self.population, self.asked
+        if people is None or people.checked or asked.users or asked.members or asked.conditions:
+            return
+        if len(self._parts()) == len(people.parts):
+            found_sound(people)
 
     def _check(self, population: Population) -> None:
         findings = check(population)

@@ -52,12 +52,20 @@ def shape(kind: str) -> str | None:
     return "nothing" if kind in {'"NULL"', "NULL", '"NULL"[]', "NULL[]"} else None
 
 
-def quick(columns: Sequence[Shape], toggles: Sequence[str], groups: str | None, raw: str) -> str:
+def quick(
+    columns: Sequence[Shape],
+    toggles: Sequence[str],
+    groups: str | None,
+    raw: str,
+    *,
+    sure: bool = False,
+) -> str:
     """Return a SELECT of normal rows from `raw`, which fails at a row that may not be sound.
 
     `groups` is the enumeration of the account's groups, None where it has none, and "" where it
     is not certain. Groups and calendars come as words of enumerations. A row that fails here may
-    still be sound: only the careful form knows.
+    still be sound: only the careful form knows. Of rows that are known to be sound, for which
+    `sure` stands, nothing is asked.
     """
     at = {column.name: column.holds for column in columns}
     listed = f"{groups}[]" if groups else "VARCHAR[]"
@@ -72,6 +80,11 @@ def quick(columns: Sequence[Shape], toggles: Sequence[str], groups: str | None, 
             *(f"{_spelled(toggle, at)} AS w{number}" for number, toggle in enumerate(toggles)),
         )
     )
+    own = "".join(f", t{number}" for number in range(len(toggles)))
+    if sure:
+        return (
+            f'SELECT "user", groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})'
+        )
     # A CASE asks about few rows what an AND would compute for all of them.
     odd = [f"{_USER_COLUMN} IS NULL", f"NOT {user_id(_USER_COLUMN)}"]
     odd += [f"list_count({key}) < len({key})" for key in ("groups", "calendars") if key in at]
@@ -87,7 +100,6 @@ def quick(columns: Sequence[Shape], toggles: Sequence[str], groups: str | None, 
         for number, toggle in enumerate(toggles)
         if toggle in at
     ]
-    own = "".join(f", t{number}" for number in range(len(toggles)))
     return (
         f'SELECT CASE WHEN {" OR ".join(odd)} THEN error(\'odd row\') ELSE "user" END AS "user",'
         f" groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})"

@@ -59,7 +59,7 @@ class Population:
     def quick(self, part: Large, groups: str | None) -> str:
         """Return a relation of a directory's people that fails at a row that may not be sound."""
         return _union(
-            cells.quick(alike[0].columns, self.toggles, groups, raw(alike))
+            cells.quick(alike[0].columns, self.toggles, groups, raw(alike), sure=self.checked)
             for alike in part.alike()
         )
 

@@ -1,6 +1,7 @@
 """Whether every row of large tables is sound: one quick look, and words only where it is not.
 
-How bad rows are found and worded is `listing`, which files cannot be read at all is `damage`.
+What was found sound is known again by its bytes, in this process and in the next. How bad rows are
+found and worded is `listing`, which files cannot be read at all is `damage`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from engine.errors import SourceError
+from engine.read.cache import verdicts
 from engine.read.damage import unread
 from engine.read.large import raw
 from engine.read.listing import bad_rows
@@ -25,25 +27,26 @@ _SOUND: Final[WeakSet[Population]] = WeakSet()
 
 def check(population: Population) -> list[Finding]:
     """Return what is wrong with the tables; afterwards, if nothing is, all is `checked`."""
-    if _is_known_to_be_sound(population):
+    if is_known_to_be_sound(population):
         return []
     if _is_sound_at_a_glance(population):
-        population.checked = True
-        _SOUND.add(population)
+        found_sound(population)
         return []
     found = listed(population)
-    population.odd = True
-    population.checked, population.bad = not found, bool(found)
-    if population.checked:
-        _SOUND.add(population)
+    population.odd, population.bad = True, bool(found)
+    if not found:
+        found_sound(population)
     return found
 
 
-def _is_known_to_be_sound(population: Population) -> bool:
+def is_known_to_be_sound(population: Population) -> bool:
     """Tell whether the same bytes were checked already by all that a check reads of a set.
 
-    Both sides of a diff mostly have the same tables, and a digest costs a tenth of a check.
+    Both sides of a diff mostly have the same tables, and so has the next command; a digest costs
+    a small part of a check.
     """
+    if population.checked:
+        return True
     for other in _SOUND:
         if (
             _read_by_a_check(population) == _read_by_a_check(other)
@@ -52,13 +55,38 @@ def _is_known_to_be_sound(population: Population) -> bool:
             population.checked, population.odd = True, other.odd
             population.counted = other.count()
             return True
-    return False
+    where = _address(population)
+    verdict = verdicts.find(where) if where else None
+    if verdict:
+        population.checked, population.odd = True, verdict.odd
+        population.counted = verdict.rows
+    return population.checked
+
+
+def found_sound(population: Population) -> None:
+    """Remember that every row was checked and is sound, here and for the next run."""
+    population.checked = True
+    _SOUND.add(population)
+    where = _address(population)
+    if where:
+        verdicts.keep(where, verdicts.Verdict(population.count(), population.odd))
+
+
+def _address(population: Population) -> bytes | None:
+    """Return where the verdict on these tables lies: the hash of all that a check reads."""
+    try:
+        return verdicts.address(*_read_by_a_check(population), population.fingerprint())
+    except OSError:  # a table that is gone by now: who reads it says so
+        return None
 
 
 def _read_by_a_check(population: Population) -> tuple[object, ...]:
-    """Return all but the tables' bytes that `check` reads."""
-    parts = [(p.account, p.groups, [f.columns for f in p.files]) for p in population.parts]
-    return population.toggles, population.declared.keys(), parts
+    """Return all but the tables' bytes that `check` reads, in an order of its own."""
+    parts = [
+        (p.account, p.groups and sorted(p.groups), [f.columns for f in p.files])
+        for p in population.parts
+    ]
+    return population.toggles, sorted(population.declared), parts
 
 
 def _is_sound_at_a_glance(population: Population) -> bool:

@@ -40,6 +40,7 @@ def _everything_is_large():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CALSYNC_CACHE", str(tmp_path / "cache"))
     people = tmp_path / "policies" / "people"
     people.mkdir(parents=True)
     (people.parent / "a.yaml").write_text(POLICIES, encoding="utf-8")

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import contextmanager
 from time import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 MOST: Final = 512 * 1024 * 1024
 """How many bytes the cache may hold; one set of 100,000 people takes about 25 million."""
@@ -23,17 +24,32 @@ _FORGOTTEN: Final = 3_600.0
 """After so many seconds a file that was never renamed belongs to a process that died."""
 _BESIDE: Final = ".new-"
 _OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
+_UNWANTED: Final = "CALSYNC_NO_CACHE"
 
 
 def folder() -> str | None:
     """Return the user's cache directory for calsync, or None where the user wants none."""
-    if os.environ.get("CALSYNC_NO_CACHE"):
+    if os.environ.get(_UNWANTED):
         return None
     named = os.environ.get("CALSYNC_CACHE")
     if named:
         return os.path.abspath(named)
     base = _base()
     return os.path.join(base, "calsync") if base and os.path.isabs(base) else None
+
+
+@contextmanager
+def unused() -> Iterator[None]:
+    """Let this process, and those that it starts, neither read nor write the cache meanwhile."""
+    before = os.environ.get(_UNWANTED)
+    os.environ[_UNWANTED] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_UNWANTED]
+        else:
+            os.environ[_UNWANTED] = before
 
 
 def _base() -> str | None:
