@@ -56,14 +56,18 @@ def _us(folder: Path, name: str, *words: str) -> Contender:
     return Contender(name=name, command=(*CALSYNC, *words), cwd=folder, ok=(0, 1))
 
 
+US = "calsync evaluate --order table"
+
+
 def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
     out = ("--format", "parquet", "--output", "o.parquet", "--order", "table")
     return [
         _floor(folder, "DuckDB alone, words as text", "rows", "f.parquet"),
         _floor(folder, "DuckDB alone, words coded", "words", "f.parquet", floor=False),
-        _us(folder, "calsync evaluate --order table", "evaluate", *out),
-        _us(heavy, "calsync evaluate --order table, 60 % of the groups lock", "evaluate", *out),
-        _us(folder, "calsync evaluate --summary", "evaluate", "--summary"),
+        _us(folder, US, "--no-cache", "evaluate", *out),
+        _us(folder, f"{US}, tables checked before", "evaluate", *out),
+        _us(heavy, f"{US}, 60 % of the groups lock", "--no-cache", "evaluate", *out),
+        _us(folder, "calsync evaluate --summary", "--no-cache", "evaluate", "--summary"),
     ]
 
 
@@ -71,8 +75,12 @@ def _sorted(folder: Path) -> list[Contender]:
     out = ("--format", "parquet", "--output", "o.parquet")
     return [
         _floor(folder, "DuckDB alone, words as text, sorted", "sorted", "f.parquet"),
-        _us(folder, "calsync evaluate", "evaluate", *out),
-        _us(folder, "calsync evaluate --memory 200MB", "evaluate", *out, "--memory", "200MB"),
+        _us(folder, "calsync evaluate", "--no-cache", "evaluate", *out),
+        _us(
+            folder,
+            "calsync evaluate --memory 200MB",
+            *("--no-cache", "evaluate", *out, "--memory", "200MB"),
+        ),
     ]
 
 

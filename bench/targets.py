@@ -65,6 +65,10 @@ TARGETS = (
         *("1.6 x", "1.25 x", "population_evaluate", _times(US, ALONE)),
     ),
     Target(
+        "the same, where the tables were checked before",
+        *("", "", "population_evaluate", _times(f"{US}, tables checked before", ALONE)),
+    ),
+    Target(
         "the same against DuckDB alone that writes coded words",
         *("", "", "population_evaluate", _times(US, "DuckDB alone, words coded")),
     ),
