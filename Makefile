@@ -19,7 +19,7 @@ test: $(VENV)/developed $(VENV)/consumers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --cov --cov-report=term --cov-report=xml --cov-fail-under=90
+	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term --cov-report=xml --cov-fail-under=90
 	$(BIN)/python tests/wheel.py
 
 docs: $(VENV)/developed

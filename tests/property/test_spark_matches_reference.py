@@ -43,6 +43,7 @@ from tests.property.test_populations_match_reference import (
 )
 from tests.shapes import write_csv, write_parquet, write_set
 
+pytestmark = pytest.mark.xdist_group("spark")  # one process, so that one session serves all
 ROOT = Path(__file__).parents[2]
 
 
