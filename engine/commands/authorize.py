@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import rev_option, toggles_option
+from engine.commands.options import known, rev_option, toggles_option
 from engine.commands.outputs import (
     SERVICES,
     destinations,
@@ -31,7 +31,9 @@ _FORMATS = ("text", "json", "markdown", *SERVICES)
 
 @click.command("authorize")
 @click.argument("sides", nargs=-1, metavar="[OLD [NEW]]")
-@click.option("--actor", metavar="ID", help="Whose changes these are.")
+@click.option(
+    "--actor", metavar="ID", shell_complete=known("actor"), help="Whose changes these are."
+)
 @click.option("--actor-from-git", "from_git", is_flag=True, help="Judge each commit by its author.")
 @click.option(
     "--by",

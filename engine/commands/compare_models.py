@@ -34,6 +34,7 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
 @click.option(
     "--order",
     metavar="G1,G2,...",
+    shell_complete=known("order"),
     help="The groups that declare something, the highest priority first.",
 )
 @click.option(

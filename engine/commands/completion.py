@@ -67,7 +67,15 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
         return f"{item.type},{value}"
 
 
-for _shell in (_Bash, ZshComplete, FishComplete):
+class _Fish(FishComplete):
+    """An id may hold a comma, at which click's script would part the answer again."""
+
+    source_template = FishComplete.source_template.replace(
+        'string split "," $completion', 'string split --max 1 "," $completion'
+    )
+
+
+for _shell in (_Bash, ZshComplete, _Fish):
     add_completion_class(_shell)
 
 
@@ -82,7 +90,7 @@ def command(ctx: click.Context, shell: str) -> None:
         zsh:   source <(calsync completion zsh)     (after compinit)
         fish:  calsync completion fish | source
     """  # noqa: D301 - click wants the character itself
-    classes = {"bash": _Bash, "zsh": ZshComplete, "fish": FishComplete}
+    classes = {"bash": _Bash, "zsh": ZshComplete, "fish": _Fish}
     made = classes[shell](ctx.find_root().command, {}, "calsync", VARIABLE)
     write([made.source()], None)
 
@@ -91,10 +99,12 @@ def complete(
     kind: str, ctx: click.Context, _: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return what a word may become: ids of a kind (`target`, `user`, `group` …)."""
+    from engine.report.screen import plain
+
     found: list[CompletionItem] = []
     with suppress(Exception):
         found = [
-            CompletionItem(value, help=said)
+            CompletionItem(value, help=said and plain(said))  # one that has lines of its own breaks
             for value, said in _ids(kind, ctx, incomplete)
             if value.startswith(incomplete)
         ][:_MOST]
@@ -109,8 +119,11 @@ def _ids(kind: str, ctx: click.Context, incomplete: str) -> Iterable[tuple[str, 
     policies = _policies(ctx)
     if kind == "target":
         return _targets(policies, incomplete)
+    if kind == "order":
+        return _order(policies, incomplete)
     kinds: dict[str, Callable[[], Iterable[tuple[str, str | None]]]] = {
         "user": lambda: _named(policies.users.values()),
+        "actor": lambda: _actors(policies),
         "group": lambda: _named(policies.groups.values()),
         "account": lambda: _named(policies.accounts.values()),
         "toggle": lambda: ((key, one.title) for key, one in sorted(policies.toggles.items())),
@@ -130,6 +143,22 @@ def _policies(ctx: click.Context) -> PolicySet:
 def _named(entities: Iterable[object]) -> Iterable[tuple[str, str | None]]:
     found = {(getattr(one, "id", ""), getattr(one, "name", None)) for one in entities}
     return sorted(found, key=lambda one: one[0])
+
+
+def _actors(policies: PolicySet) -> Iterable[tuple[str, str | None]]:
+    """Return the users, and whoever else holds a privilege: they need not be users of the set."""
+    found: dict[str, str | None] = dict.fromkeys(policies.owners)
+    for role in policies.roles:
+        found |= dict.fromkeys(role.members)
+    return sorted((found | dict(_named(policies.users.values()))).items())
+
+
+def _order(policies: PolicySet, incomplete: str) -> Iterable[tuple[str, str | None]]:
+    """Return the list that was begun, with each group that it does not name yet."""
+    begun, sign, _ = incomplete.rpartition(",")
+    named = begun.split(",")
+    groups = _named(policies.groups.values())
+    return [(f"{begun}{sign}{name}", said) for name, said in groups if name not in named]
 
 
 def _targets(policies: PolicySet, incomplete: str) -> Iterable[tuple[str, str | None]]:

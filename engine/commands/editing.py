@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
-from engine.commands.options import account_option, toggle_option, write
+from engine.commands.options import account_option, known, toggle_option, write
 from engine.errors import RefusedError, UnknownTargetError
 
 if TYPE_CHECKING:
@@ -40,7 +40,13 @@ def editing_options(function: _F) -> _F:
 
     whole: Callable[..., Any] = asked
     for option in (
-        click.option("--as", "actor", metavar="ACTOR", help="Refuse what ACTOR may not change."),
+        click.option(
+            "--as",
+            "actor",
+            metavar="ACTOR",
+            shell_complete=known("actor"),
+            help="Refuse what ACTOR may not change.",
+        ),
         click.option(
             "--dry-run", is_flag=True, help="Print the effect and a patch, and write nothing."
         ),

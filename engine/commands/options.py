@@ -22,7 +22,7 @@ _F = TypeVar("_F", bound="Callable[..., Any]")
 
 
 def known(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Let a shell complete ids of a kind: target, user, group, account, toggle or code."""
+    """Let a shell complete ids of a kind, such as target, user, group, toggle or code."""
 
     def complete(
         ctx: click.Context, param: click.Parameter, incomplete: str

@@ -57,6 +57,10 @@ WORDS = [
     ("calsync evaluate --group hum", "human-resources"),
     ("calsync validate --explain lock-c", "lock-conflict"),
     ("calsync schema guard", "guardrails"),
+    ("calsync compare-models --order legal,eng", "legal,engineering"),
+    ("calsync compare-models --prop", "--propose"),
+    ("calsync diff --guard", "--guardrails"),
+    ("calsync authorize --actor rav", "ravi@acme.example"),
 ]
 
 
@@ -123,3 +127,16 @@ def test_verbose_adds_timings_on_standard_error_only():
     parts = [line.rpartition(":")[0] for line in told.stderr.splitlines()]
     assert parts == ["reading the policies", "checking the policies", "all"]
     assert all(line.endswith(" ms") for line in told.stderr.splitlines())
+
+
+def test_a_name_of_several_lines_breaks_no_shells_list(tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "a.yaml").write_text(
+        "kind: account\nid: acme\n---\nkind: user\nid: a@b\n"
+        'name: "plain\\n\\nOne\\e[31m"\n---\nkind: roles\nowners: [olga@b]\n'
+    )
+    words = {"COMP_WORDS": "calsync set a@b on --as ", "COMP_CWORD": "5"}
+    done = calsync(cwd=tmp_path, _CALSYNC_COMPLETE="zsh_complete", **words)
+    lines = done.stdout.splitlines()
+    assert lines[1::3] == ["a@b", "olga@b"]
+    assert lines[2::3] == ["plain\\n\\nOne\\x1b[31m", "_"]
