@@ -18,7 +18,7 @@ from engine.commands.outputs import (
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
-    from engine.commands.invocation import Invocation
+    from engine.commands.invocation import Invocation, Rev
     from engine.model import PolicySet
     from engine.read.sides import Sides
     from engine.report.annotations import Annotated
@@ -53,7 +53,7 @@ def command(
     from_git: bool,
     by: str,
     toggles: tuple[str, ...],
-    rev: str | None,
+    rev: Rev,
     form: str,
     outputs: tuple[str, ...],
 ) -> None:
@@ -63,7 +63,7 @@ def command(
     change that needs it; locks from NEW. The sides are named as for `calsync diff`; with
     --actor-from-git they are commits, OLD..NEW. Exits with 1 when anything is refused.
     """
-    if (actor is None) is not from_git:
+    if actor == "" or (actor is None) is not from_git:
         raise QuestionError(
             "either --actor or --actor-from-git says whose changes these are",
             hint="name somebody with --actor ID, or judge commits with --actor-from-git",
@@ -101,7 +101,7 @@ def command(
 def _authorization(
     invocation: Invocation,
     words: tuple[str, ...],
-    rev: str | None,
+    rev: Rev,
     *,
     actor: str | None,
     by: str,
@@ -115,7 +115,7 @@ def _authorization(
 
     if actor is None and len(words) < 2 and rev is None and not any(".." in w for w in words):
         words = (words[0], "HEAD") if words else words
-    sides = read_sides(invocation.policies, words, rev=rev)
+    sides = read_sides(invocation.policies, words, rev=invocation.named(rev))
     old, new = sides.valid()
     for key in toggles:
         known_to_either(old, new, key)

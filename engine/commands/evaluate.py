@@ -162,7 +162,7 @@ def _summary(counted: dict[str, Any], form: str, screen: Screen) -> Iterator[str
     from engine.report import decisions_table, jsons
 
     if form in {"json", "ndjson"}:
-        yield jsons.document({"summary": counted})
+        yield jsons.document({"summary": counted}, one_line=form == "ndjson")
     elif form == "csv":
         from engine.report import csvs
 

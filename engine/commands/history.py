@@ -63,8 +63,8 @@ def command(
         account=account,
         toggle=toggle,
         all_toggles=all_toggles,
-        since=parsed(since) if since else None,
-        until=parsed(until) if until else None,
+        since=None if since is None else parsed(since),
+        until=None if until is None else parsed(until),
         last=last,
     )
     question.check()

@@ -122,7 +122,7 @@ class Invocation:
         from engine.review.comparison import Label, compare
         from engine.review.targets import known_to_either
 
-        name = self.source(rev).revision if isinstance(rev, Moment) else rev
+        name = self.named(rev)
         with collector_at_rest(), self.timed("comparing the two sides"):
             sides = read_sides(self.policies, words, rev=name)
             old, new = sides.valid()
@@ -131,13 +131,17 @@ class Invocation:
             names = (Label(side.label, side.revision) for side in (sides.old, sides.new))
             return compare(old, new, toggles=toggles or None, labels=(next(names), next(names)))
 
+    def named(self, rev: Rev) -> str | None:
+        """Return the revision that --rev and --at name as one side of two; None is neither."""
+        return self.source(rev).revision if isinstance(rev, Moment) else rev
+
     def revision(self, rev: Rev = None) -> str:
         """Return the revision whose history is asked for: HEAD where none is named."""
         if isinstance(rev, Moment):
             from engine.history.moment import commit_at
 
             return commit_at(self.policies, rev.at, rev.rev or "HEAD")
-        return rev or "HEAD"
+        return "HEAD" if rev is None else rev
 
     def coloured(self, stream: IO[Any]) -> bool:
         """Tell whether to colour: --color, then NO_COLOR, FORCE_COLOR, then the terminal."""

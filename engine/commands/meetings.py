@@ -118,7 +118,8 @@ def _summary(judged: Meetings, form: str, screen: Screen) -> Iterable[str]:
     if form in {"json", "ndjson"}:
         from engine.report import jsons
 
-        return [jsons.document({"summary": meetings_text.as_json(counted)})]
+        said = {"summary": meetings_text.as_json(counted)}
+        return [jsons.document(said, one_line=form == "ndjson")]
     if form == "csv":
         from engine.report import csvs
 

@@ -10,7 +10,7 @@ from engine.commands.options import rev_option, toggles_option
 from engine.commands.outputs import destinations, formats_option, written
 
 if TYPE_CHECKING:
-    from engine.commands.invocation import Invocation
+    from engine.commands.invocation import Invocation, Rev
 
 _FORMATS = ("text", "markdown", "json")
 
@@ -25,7 +25,7 @@ def command(
     invocation: Invocation,
     sides: tuple[str, ...],
     toggles: tuple[str, ...],
-    rev: str | None,
+    rev: Rev,
     form: str,
     outputs: tuple[str, ...],
 ) -> None:
@@ -39,7 +39,7 @@ def command(
     from engine.review.targets import known_to_either
 
     to = destinations(form, outputs, _FORMATS)
-    old, new = read_sides(invocation.policies, sides, rev=rev).valid()
+    old, new = read_sides(invocation.policies, sides, rev=invocation.named(rev)).valid()
     for key in toggles:
         known_to_either(old, new, key)
     book = runbook(old, new, toggles=toggles or None)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def ready() -> None:
-    """Give closed streams somewhere to write to, and let no character stop the answer."""
+    """Give closed streams somewhere to lead to, and let no character stop the answer."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for the whole process
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the whole process
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the whole process
     for stream in (sys.stdout, sys.stderr):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 _FORMATS = ("text", "json", *SERVICES)
 
 
+def _a_number(_: click.Context, __: click.Parameter, percent: float | None) -> float | None:
+    """Refuse `nan`, which a range lets through since it is neither below nor above anything."""
+    if percent is not None and isnan(percent):
+        raise click.BadParameter("nan is no percentage")
+    return percent
+
+
 @click.command("test")
 @click.option(
     "--filter",
@@ -40,6 +48,7 @@ _FORMATS = ("text", "json", *SERVICES)
     "--min-coverage",
     metavar="PERCENT",
     type=click.FloatRange(0, 100),
+    callback=_a_number,
     help="Exit with 1 when fewer of the declared settings decide for an expectation.",
 )
 @click.option(

@@ -158,6 +158,8 @@ def _reported(found: list[Finding], paths: Sequence[str], loaded: Loaded) -> lis
     """Keep the findings in or below the paths; a path that names nothing is a wrong question."""
     if not paths:
         return found
+    if "" in paths:
+        raise QuestionError("a PATH is empty", hint="leave it out to have everything reported")
     wanted = [os.path.normpath(os.path.relpath(path)).replace(os.sep, "/") for path in paths]
     labels = {loaded.source.label(path) for path in loaded.source.files()}
     for path, given in zip(wanted, paths, strict=True):

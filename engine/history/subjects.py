@@ -70,7 +70,8 @@ def subjects(asked: Word, state: State) -> Iterator[Subject]:
         return
     accounts = [str(entry.id) for entry in state.few("account")]
     if asked.scope is Scope.ACCOUNT:
-        yield from (Subject(Scope.ACCOUNT, a) for a in accounts if asked.id in {None, a})
+        meant = {asked.id, asked.account} - {None}
+        yield from (Subject(Scope.ACCOUNT, a) for a in accounts if meant <= {a})
         return
     for account in accounts:
         named = ledger.holder(("group", account, str(asked.id)))

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 FORMAT_VERSION: Final = "1.0"
 
 
-def document(content: dict[str, Any]) -> str:
-    """Return a JSON document that begins with its format version."""
+def document(content: dict[str, Any], *, one_line: bool = False) -> str:
+    """Return a JSON document that begins with its format version; NDJSON takes it in one line."""
     whole = {"format_version": FORMAT_VERSION, **content}
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(whole, ensure_ascii=False, indent=None if one_line else 2) + "\n"
 
 
 def row(decision: Decision) -> dict[str, Any]:

@@ -29,6 +29,8 @@ def find(policies: PolicySet, word: str, *, account: str | None = None) -> Targe
     if scope == "account" and name:
         if name not in policies.accounts:
             raise unknown("account", name, policies.accounts)
+        if account not in {None, name}:
+            raise UnknownTargetError(f"`account:{name}` is not the account `{account}`")
         return policies.accounts[name]
     if scope == "group" and name:
         return _group(policies, name, account)
@@ -54,6 +56,11 @@ def _group(policies: PolicySet, name: str, account: str | None) -> Group:
         owners = ", ".join(f"`--in {group.account}`" for group in found)
         raise QuestionError(f"several accounts have a group `{name}`", hint=f"add one of {owners}")
     if not found:
+        owners = sorted(owner for owner, group_id in policies.groups if group_id == name)
+        if owners:  # in another account than the one that --in names
+            there = ", ".join(f"`--in {owner}`" for owner in owners)
+            message = f"unknown group `{name}` in the account `{account}`"
+            raise UnknownTargetError(message, hint=f"there is one with {there}")
         raise unknown("group", name, {group_id for _, group_id in policies.groups})
     return found[0]
 

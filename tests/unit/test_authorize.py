@@ -344,6 +344,7 @@ def test_the_first_commit_is_judged_against_nothing(repo):
     [
         ((), "either --actor or --actor-from-git"),
         (("--actor", "a@x", "--actor-from-git"), "either --actor or --actor-from-git"),
+        (("--actor", ""), "either --actor or --actor-from-git"),
         (("--actor-from-git",), "a side is none"),
         (("start", "policies", "--actor-from-git"), "a side is none"),
         (("nowhere", "--actor", "a@x"), "unknown revision `nowhere`"),

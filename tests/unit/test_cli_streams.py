@@ -43,6 +43,12 @@ def test_closed_streams_leave_the_exit_code(acme):
     assert acme.process("calsync explain nobody >&- 2>&- <&-").code == 2
 
 
+def test_a_closed_standard_input_is_no_terminal_to_ask_on(acme):
+    answer = acme.process("calsync set account off <&-")
+    assert answer.code == 1
+    assert answer.err.startswith("error: there is no terminal to ask on")
+
+
 @pytest.mark.parametrize("words", ["evaluate", "--help", "--version", "schema", "explain account"])
 def test_a_full_disk_is_told(acme, words):
     answer = acme.process(f"calsync {words} > /dev/full")

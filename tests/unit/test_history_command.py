@@ -372,6 +372,31 @@ def test_a_user_is_looked_for_in_the_account_that_is_named():
 
 
 @pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("words", [["runbook"], ["authorize", "--actor", AMY]])
+def test_every_command_of_two_sides_takes_an_instant_for_one(words):
+    by_instant = calsync(*words, "main~4", "--at", at(3), "--format", "json")
+    by_commit = calsync(*words, "main~4", "--rev", "main~3", "--format", "json")
+    assert by_instant.exit_code == by_commit.exit_code < 2, by_instant.stderr
+    assert by_instant.stdout == by_commit.stdout
+    assert calsync(*words, "--at", "2001-01-01").exit_code == 2
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("option", ["--rev", "--at", "--since", "--until"])
+def test_an_empty_word_is_not_an_option_left_out(option):
+    done = calsync("history", AMY, option, "")
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_account_is_looked_for_in_the_account_that_is_named():
+    assert as_json("account:acme", "--in", "acme") == as_json("account:acme")
+    done = calsync("history", "account:acme", "--in", "other")
+    assert done.exit_code == 2
+    assert "there never was an account `acme`" in done.stderr
+
+
+@pytest.mark.usefixtures("repository")
 def test_a_diff_with_the_policies_of_an_instant_stands_for_its_commit():
     done = calsync("diff", "main~4", "--at", at(3), "--format", "json")
     assert done.exit_code == 0, done.stderr
