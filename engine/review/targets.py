@@ -56,9 +56,9 @@ def _group(policies: PolicySet, name: str, account: str | None) -> Group:
         owners = ", ".join(f"`--in {group.account}`" for group in found)
         raise QuestionError(f"several accounts have a group `{name}`", hint=f"add one of {owners}")
     if not found:
-        owners = sorted(owner for owner, group_id in policies.groups if group_id == name)
-        if owners:  # in another account than the one that --in names
-            there = ", ".join(f"`--in {owner}`" for owner in owners)
+        others = sorted(owner for owner, group_id in policies.groups if group_id == name)
+        if others:  # than the account that --in names
+            there = ", ".join(f"`--in {owner}`" for owner in others)
             message = f"unknown group `{name}` in the account `{account}`"
             raise UnknownTargetError(message, hint=f"there is one with {there}")
         raise unknown("group", name, {group_id for _, group_id in policies.groups})
