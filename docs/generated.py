@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 
+_ELSEWHERE = ("index.md", "tutorial.md", "law.md", "architecture.md")
+"""Pages at the top that are no how-to."""
+
+
 def pages() -> dict[str, str]:
     """Return the text of every generated file, by its path in the site."""
     found = {
@@ -49,9 +53,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.nav = [
         {"Home": "index.md"},
         {"Tutorial": "tutorial.md"},
-        {"How to": [*_below("how-to"), *_below("", but=("index.md", "tutorial.md", "law.md"))]},
+        {"How to": [*_below("how-to"), *_below("", but=_ELSEWHERE)]},
         {"Reference": [*sorted(p for p in pages() if p.endswith(".md")), *_below("reference")]},
-        {"Explanation": ["law.md"]},
+        {"Explanation": ["law.md", "architecture.md"]},
     ]
     return config
 
