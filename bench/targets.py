@@ -94,6 +94,26 @@ TARGETS = (
         *("2.5 x", "1.5 x", "population_questions", _times("calsync diff", "DuckDB alone")),
     ),
     Target(
+        "validate 10,000 files, check-jsonschema's wall time against ours",
+        *("8 x", "20 x", "validate_many", _times("check-jsonschema", "calsync", "wall")),
+    ),
+    Target(
+        "validate one file of 100,000 users, likewise",
+        *("8 x", "20 x", "validate_one", _times("check-jsonschema", "calsync", "wall")),
+    ),
+    Target(
+        "explain among 10,000 group files and 100,000 users, warm, CPU against `python -c pass`",
+        *("8 x", "5 x", "explain_cache", _times("explain among 100,000, warm", "python")),
+    ),
+    Target(
+        "explain in the example, no cache, likewise",
+        *("12 x", "6 x", "explain_cache", _times("explain in the example, no", "python")),
+    ),
+    Target(
+        "diff, one of 10,000 files changed, CPU of parsing both sides in full against ours",
+        *("30 x", "150 x", "diff_repository_10000", _times("both sides", "calsync diff HEAD~1 H")),
+    ),
+    Target(
         "explain one of ten million, CPU against reading the columns",
         *("", "", "population_questions", _times("calsync explain", "DuckDB alone")),
     ),
