@@ -62,14 +62,14 @@ class People(Mapping[str, User]):
     def __init__(self, own: Mapping[str, User], population: Population) -> None:
         self.own = own
         self.population = population
-        self.held: dict[str, User] = {}
+        self.held: dict[str, User] = {}  # by id, somebody of whom all but the id is the same
         self.parts = [part for part in population.parts if part.account is not None]
 
     def __getitem__(self, user: str) -> User:
         if user in self.own:
             return self.own[user]
         if user in self.held:
-            return self.held[user]
+            return replace(self.held[user], id=user)
         found = self.population.find(user)
         if found is None or found[0].account is None:
             raise KeyError(user)
@@ -102,7 +102,7 @@ class People(Mapping[str, User]):
 
     def hold(self, ids: Iterable[str], like: User) -> None:
         """Keep users who are like one of them, so that the tables need not be asked for each."""
-        self.held.update((name, replace(like, id=name)) for name in ids)
+        self.held.update(dict.fromkeys(ids, like))
 
     def each(self) -> Iterator[User]:
         """Yield every user."""

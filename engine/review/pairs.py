@@ -73,7 +73,7 @@ def _of_same(
     columns = population.profile_columns()
     query = (
         f'SELECT part, {", ".join(columns)}, list("user") AS ids, min("user") AS "user"'
-        f" FROM ({_frame(people, touched)}) WHERE touched"
+        f" FROM ({_frame(people, touched, only=True)}) WHERE touched"
         ' AND "user" NOT IN (SELECT id FROM apart) GROUP BY ALL'
     )
     for row in population.answer(query):
@@ -156,22 +156,31 @@ def _side(people: People | None, row: Raw, mark: str) -> User | None:
     return people.user_of(people.parts[own["part"]], {**own, "user": row["user"]})
 
 
-def _frame(people: People, touched: Collection[tuple[str, str]] | None) -> str:
-    """Return all people of large tables in the form of a profile, and whether they are touched."""
+def _frame(
+    people: People, touched: Collection[tuple[str, str]] | None, *, only: bool = False
+) -> str:
+    """Return people of large tables in the form of a profile, and whether they are touched.
+
+    They are all people, or with `only` at least those who are touched.
+    """
     return " UNION ALL ".join(
-        _part(people, part, number, touched) for number, part in enumerate(people.parts)
+        _part(people, part, number, touched, only=only) for number, part in enumerate(people.parts)
     )
 
 
 def _part(
-    people: People, part: Large, number: int, touched: Collection[tuple[str, str]] | None
+    people: People,
+    part: Large,
+    number: int,
+    touched: Collection[tuple[str, str]] | None,
+    *,
+    only: bool,
 ) -> str:
     population = people.population
     columns = ", ".join(f"{sql} AS {key}" for key, sql in population.profile_sql().items())
     names = sorted(name for account, name in touched or () if account == part.account)
-    some = f"coalesce(list_has_any(groups, [{', '.join(map(text, names))}]::VARCHAR[]), false)"
+    among = f"lambda one: one IN ({', '.join(map(text, names))})"
+    some = f"coalesce(len(list_filter(groups, {among})) > 0, false)"
     hit = "true" if touched is None else some if names else "false"
-    return (
-        f'SELECT "user", {number} AS part, {hit} AS touched, {columns}'
-        f" FROM ({population.careful(part)})"
-    )
+    rows = population.members_of(part, names) if only and names else population.careful(part)
+    return f'SELECT "user", {number} AS part, {hit} AS touched, {columns} FROM ({rows})'
