@@ -13,7 +13,7 @@ if __name__ == "__main__":  # before click is imported: it takes longer than som
 
 import os
 import sys
-from contextlib import chdir, suppress
+from contextlib import chdir
 from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -22,12 +22,10 @@ import click
 
 from engine import __version__
 from engine.commands.streams import ready
-from engine.errors import CalsyncError, InvalidPoliciesError
+from engine.errors import CalsyncError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-    from engine.commands.invocation import Invocation
 
 COMMANDS: Final = {
     "validate": "Check the policies: every error and warning, with its place and a hint.",
@@ -96,6 +94,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except CalsyncError as error:
+            from engine.commands.failures import report
+
             report(error, ctx.obj)
             ctx.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
@@ -105,13 +105,9 @@ class Commands(click.Group):
         except Exception as error:
             if os.environ.get("CALSYNC_DEBUG"):
                 raise
-            if _wants_memory(error):
-                _say("error: there is not enough memory for this")
-                _say("  hint: free some, or allow more where the command takes --memory")
-                ctx.exit(2)
-            what = f"{type(error).__name__}: {error}"
-            _say(f"error: calsync has a bug here ({what})")
-            _say("  hint: run again with CALSYNC_DEBUG=1 and report what it prints")
+            from engine.commands.failures import unforeseen
+
+            unforeseen(error)
             ctx.exit(2)
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -125,38 +121,10 @@ class Commands(click.Group):
         except OSError as error:
             if os.environ.get("CALSYNC_DEBUG"):
                 raise
-            name = f" `{os.fsdecode(error.filename)}`" if error.filename else " the output"
-            _say(f"error: cannot read or write{name}: {error.strerror or error}")
+            from engine.commands.failures import system
+
+            system(error)
             sys.exit(2)
-
-
-def _wants_memory(error: Exception) -> bool:
-    """Tell whether Python or DuckDB, which need not be there, ran out of memory."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException"
-
-
-def _say(text: str) -> None:
-    """Write a line to standard error; where even that fails, the exit code must do."""
-    with suppress(OSError):
-        click.echo(text, err=True)
-
-
-def report(error: CalsyncError, invocation: Invocation) -> None:
-    """Say what kept a command from its work, and what was found where that is policies."""
-    if isinstance(error, InvalidPoliciesError):
-        from engine.report import findings_text
-
-        screen = invocation.screen(err=True)
-        _say(findings_text.render(error.findings, screen, lambda _: None).removesuffix("\n"))
-    from engine.report.screen import plain
-
-    _say(f"error: {plain(error.message)}")
-    if error.hint:
-        _say(f"  hint: {plain(error.hint)}")
-    if isinstance(error, InvalidPoliciesError):
-        for other in error.others:
-            _say("")
-            report(other, invocation)
 
 
 @click.group(

@@ -78,7 +78,7 @@ def answer(arguments: list[str]) -> int | None:
             in_utf8()
         show([text])
     except CalsyncError as error:
-        from cli import report
+        from engine.commands.failures import report
 
         report(error, invocation)
         return error.exit_code
