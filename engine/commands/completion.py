@@ -20,7 +20,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from engine.commands.options import write
+from engine.commands.writing import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
-from engine.commands.options import account_option, known, toggle_option, write
+from engine.commands.options import account_option, known, toggle_option
+from engine.commands.writing import write
 from engine.errors import RefusedError, UnknownTargetError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from engine.commands.options import (
     output_option,
     rev_option,
     toggles_option,
-    write,
 )
 from engine.commands.spark import on_spark, spark_options
+from engine.commands.writing import is_file, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -123,7 +123,7 @@ def command(
         made = on_spark(invocation, policies, selection, spark)
     else:
         made = _answer(loaded, asked(policies, selection), engine)
-    screen = invocation.screen(to_file=output is not None)
+    screen = invocation.screen(to_file=is_file(output))
     if summary:
         write(_summary(made.summary(), form, screen), output)
     elif not made.wrote(form, output):

@@ -13,8 +13,8 @@ from engine.commands.options import (
     known,
     rev_option,
     toggle_option,
-    write,
 )
+from engine.commands.writing import write
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation

@@ -13,8 +13,8 @@ from engine.commands.options import (
     output_option,
     rev_option,
     toggle_option,
-    write,
 )
+from engine.commands.writing import is_file, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,4 +86,4 @@ def _rendered(
         from engine.report import history_picture
 
         return [history_picture.html(found) if form == "html" else history_picture.svg(found)]
-    return [history_text.render(found, invocation.screen(to_file=output is not None))]
+    return [history_text.render(found, invocation.screen(to_file=is_file(output)))]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.commands.options import format_option, output_option, rev_option, toggle_option, write
+from engine.commands.options import format_option, output_option, rev_option, toggle_option
+from engine.commands.writing import is_file, write
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def command(
     """
     if form == "parquet" and summary:
         raise click.UsageError("--summary has no Parquet: take json or csv")
-    to_file = output is not None and output != "-"
+    to_file = is_file(output)
     if form == "parquet" and not to_file and sys.stdout.isatty():
         raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
     from engine.history.meetings import Meetings
@@ -62,7 +63,7 @@ def command(
     screen = invocation.screen(to_file=to_file)
     if summary:
         write(_summary(judged, form, screen), output)
-    elif output is not None and to_file and form in {"parquet", "csv", "ndjson"}:
+    elif is_file(output) and form in {"parquet", "csv", "ndjson"}:
         judged.write(output, form)
     elif form == "parquet":
         write(_bytes(judged, form), output)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
 
-from engine.commands.options import in_utf8, write
+from engine.commands.options import in_utf8
+from engine.commands.writing import is_file, write
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> l
         Destination(chosen(named, formats), file) for named, file in parted if named is not None
     ]
     found.insert(0, Destination(chosen(form, formats), plain[0] if plain else None))
-    places = [None if one.file in {None, "-"} else os.path.realpath(one.file) for one in found]
+    places = [os.path.realpath(one.file) if is_file(one.file) else None for one in found]
     if len(plain) > 1 or len(set(places)) < len(places):
         raise QuestionError(
             "several results would be written to one place",
@@ -127,7 +128,7 @@ def written(
 ) -> None:
     """Write every destination."""
     for one in to:
-        text = renderers[one.form](one.file not in {None, "-"})
+        text = renderers[one.form](is_file(one.file))
         write([text] if isinstance(text, str) else text, one.file)
 
 

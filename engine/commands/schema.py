@@ -6,7 +6,8 @@ import json
 
 import click
 
-from engine.commands.options import in_utf8, output_option, write
+from engine.commands.options import in_utf8, output_option
+from engine.commands.writing import write
 from engine.read.schemas import KINDS, schema
 
 

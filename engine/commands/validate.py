@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import known, rev_option, write
+from engine.commands.options import known, rev_option
 from engine.commands.outputs import (
     SERVICES,
     destinations,
@@ -16,6 +16,7 @@ from engine.commands.outputs import (
     services,
     written,
 )
+from engine.commands.writing import write
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:

@@ -106,6 +106,18 @@ def test_colour_follows_the_option_then_no_color_then_force_color(
         assert ("\x1b[" in answer.out) is coloured
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["evaluate", "--summary"], ["history", "account"], ["validate"]],
+    ids=lambda words: words[0],
+)
+def test_a_dash_for_a_file_is_standard_output_in_every_respect(acme, words):
+    acme.process("git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm a")
+    plain = acme.calsync("--color", "always", *words)
+    assert acme.calsync("--color", "always", *words, "--output", "-") == plain
+    assert "\x1b[" in plain.out
+
+
 def test_json_is_never_coloured(acme):
     assert acme.calsync("--color", "always", "explain", "account", "--format", "json").json
 
