@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.comparing import comparing_options, renderers, say_broken
+from engine.commands.comparing import comparing_options, judge, renderers
 from engine.commands.options import known, rev_option
 from engine.commands.outputs import (
     destinations,
@@ -18,7 +18,8 @@ from engine.commands.outputs import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from engine.commands.invocation import Invocation
+    from engine.commands.comparing import How
+    from engine.commands.invocation import Invocation, Rev
 
 _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
 
@@ -42,8 +43,7 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
     is_flag=True,
     help="Propose the order that changes the fewest people, though the policies have priorities.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when somebody notices a difference.")
-@comparing_options
+@comparing_options("somebody notices a difference")
 @rev_option
 @formats_option(*_FORMATS)
 @click.pass_context
@@ -52,13 +52,8 @@ def command(
     account: str | None,
     order: str | None,
     propose: bool,
-    toggles: tuple[str, ...],
-    provenance: bool,
-    exit_code: bool,
-    max_affected: str | None,
-    forbid: tuple[str, ...],
-    guardrails: bool,
-    rev: str | None,
+    how: How,
+    rev: Rev,
     form: str,
     outputs: tuple[str, ...],
 ) -> None:
@@ -71,7 +66,6 @@ def command(
     from engine.errors import QuestionError
     from engine.read.load import collector_at_rest
     from engine.review.comparison import Label, compare
-    from engine.review.gates import broken, limit
     from engine.review.models import groups_of, move, the_account
     from engine.review.targets import find_toggle
 
@@ -80,10 +74,9 @@ def command(
     refuse_bytes_on_a_terminal(to)
     if order is not None and propose:
         raise QuestionError("--order and --propose exclude each other")
-    allowed = limit(max_affected) if max_affected is not None else None
     with collector_at_rest():
         policies = invocation.load(rev).valid()
-        for key in toggles:
+        for key in how.toggles:
             find_toggle(policies, key)
         with invocation.timed("comparing the two models"):
             meant = the_account(policies, account)
@@ -93,18 +86,17 @@ def command(
                 meant,
                 order=None if order is None else _named(order, there),
                 propose=propose,
-                toggles=toggles or None,
+                toggles=how.toggles or None,
             )
             labels = (Label("by main group"), Label("by priority"))
-            comparison = compare(made.old, made.new, toggles=toggles or None, labels=labels)
+            comparison = compare(made.old, made.new, toggles=how.toggles or None, labels=labels)
         again = _command(account, order, propose=propose)
         written(
-            renderers(comparison, invocation, provenance=provenance, move=made, command=again), to
+            renderers(comparison, invocation, provenance=how.provenance, move=made, command=again),
+            to,
         )
-        messages = broken(comparison, allowed, forbid, guardrails=guardrails)
-    say_broken(messages)
-    if messages or (exit_code and comparison.affected):
-        ctx.exit(1)
+        code = judge(comparison, how, differs=bool(comparison.affected))
+    ctx.exit(code)
 
 
 def _named(order: str, known: Collection[str]) -> list[str]:

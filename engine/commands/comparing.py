@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
-from engine.commands.options import toggles_option
+from engine.commands.options import gathered, toggles_option
 from engine.commands.outputs import root
 
 if TYPE_CHECKING:
@@ -17,19 +17,51 @@ if TYPE_CHECKING:
     from engine.commands.outputs import Renderer
     from engine.report.agenda import Agenda
     from engine.review.comparison import Comparison
+    from engine.review.gates import Limit
     from engine.review.models import Move
     from engine.review.story import Story
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
 
-def comparing_options(function: _F) -> _F:
-    """Add `--toggle`, `--provenance` and the gates."""
-    for option in (
+class How(NamedTuple):
+    """What the options of all commands that compare say."""
+
+    toggles: tuple[str, ...]
+    provenance: bool
+    exit_code: bool
+    max_affected: Limit | None
+    forbid: tuple[str, ...]
+    guardrails: bool
+
+
+def comparing_options(differs: str) -> Callable[[_F], _F]:
+    """Add `--toggle`, `--provenance` and the gates; the command gets what they say as `how`.
+
+    `differs` says when --exit-code ends the command with 1.
+    """
+    return gathered(How, (*_LISTING, *_gates(differs)))
+
+
+_LISTING: Final = (
+    toggles_option("Only this. Repeatable."),
+    click.option(
+        "--provenance",
+        is_flag=True,
+        help="List also those for whom only the reason or source changes.",
+    ),
+)
+
+
+def _gates(differs: str) -> Iterable[Callable[..., Any]]:
+    """Return the options that let a comparison end with 1."""
+    return (
+        click.option("--exit-code", is_flag=True, help=f"Exit with 1 when {differs}."),
         click.option(
-            "--guardrails",
-            is_flag=True,
-            help="Exit with 1 when a guardrail is broken now that was not before.",
+            "--max-affected",
+            metavar="N|P%",
+            callback=_limit,
+            help="Exit with 1 when more users are affected; P is of the users on both sides.",
         ),
         click.option(
             "--forbid",
@@ -38,25 +70,29 @@ def comparing_options(function: _F) -> _F:
             help="Exit with 1 when somebody is that now and was not before. Repeatable.",
         ),
         click.option(
-            "--max-affected",
-            metavar="N|P%",
-            help="Exit with 1 when more users are affected; P is of the users on both sides.",
-        ),
-        click.option(
-            "--provenance",
+            "--guardrails",
             is_flag=True,
-            help="List also those for whom only the reason or source changes.",
+            help="Exit with 1 when a guardrail is broken now that was not before.",
         ),
-        toggles_option("Only this. Repeatable."),
-    ):
-        function = option(function)
-    return function
+    )
 
 
-def say_broken(messages: Iterable[str]) -> None:
-    """Say on standard error which gates are broken."""
+def _limit(_: click.Context, __: click.Parameter, written: str | None) -> Limit | None:
+    """Read the limit before anything else is: what is no limit needs no comparison."""
+    from engine.review.gates import limit
+
+    return None if written is None else limit(written)
+
+
+def judge(comparison: Comparison, how: How, *, differs: bool) -> int:
+    """Say on standard error which gates are broken, and return the exit code."""
+    from engine.report.screen import plain
+    from engine.review.gates import broken
+
+    messages = broken(comparison, how.max_affected, how.forbid, guardrails=how.guardrails)
     for message in messages:
-        click.echo(f"gate broken: {message}", err=True)
+        click.echo(plain(f"gate broken: {message}"), err=True)
+    return int(bool(messages) or (how.exit_code and differs))
 
 
 def renderers(

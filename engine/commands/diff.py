@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.comparing import comparing_options, renderers, say_broken
+from engine.commands.comparing import comparing_options, judge, renderers
 from engine.commands.options import rev_option
 from engine.commands.outputs import (
     destinations,
@@ -16,28 +16,23 @@ from engine.commands.outputs import (
 )
 
 if TYPE_CHECKING:
-    from engine.commands.invocation import Invocation
+    from engine.commands.comparing import How
+    from engine.commands.invocation import Invocation, Rev
 
 _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html", "github")
 
 
 @click.command("diff")
 @click.argument("sides", nargs=-1, metavar="[OLD [NEW]]")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 when anything changed.")
-@comparing_options
+@comparing_options("anything changed")
 @rev_option
 @formats_option(*_FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,
     sides: tuple[str, ...],
-    toggles: tuple[str, ...],
-    provenance: bool,
-    exit_code: bool,
-    max_affected: str | None,
-    forbid: tuple[str, ...],
-    guardrails: bool,
-    rev: str | None,
+    how: How,
+    rev: Rev,
     form: str,
     outputs: tuple[str, ...],
 ) -> None:
@@ -48,16 +43,12 @@ def command(
     and without OLD it is HEAD.
     """
     from engine.read.load import collector_at_rest
-    from engine.review.gates import broken, limit
 
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
     refuse_bytes_on_a_terminal(to)
-    allowed = limit(max_affected) if max_affected is not None else None
     with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
-        comparison = invocation.compared(sides, rev=rev, toggles=toggles)
-        written(renderers(comparison, invocation, provenance=provenance), to)
-        messages = broken(comparison, allowed, forbid, guardrails=guardrails)
-    say_broken(messages)
-    if messages or (exit_code and comparison.declared):
-        ctx.exit(1)
+        comparison = invocation.compared(sides, rev=rev, toggles=how.toggles)
+        written(renderers(comparison, invocation, provenance=how.provenance), to)
+        code = judge(comparison, how, differs=bool(comparison.declared))
+    ctx.exit(code)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from engine.commands.options import account_option, known, toggle_option
+from engine.commands.options import account_option, gathered, known, toggle_option
 from engine.commands.writing import write
 from engine.errors import RefusedError, UnknownTargetError
 
@@ -33,30 +32,24 @@ class How(NamedTuple):
 
 def editing_options(function: _F) -> _F:
     """Add the options of all edit commands; the command gets what they say as `how`."""
-
-    @wraps(function)
-    def asked(*words: Any, **options: Any) -> Any:
-        how = How(**{name: options.pop(name) for name in How._fields})
-        return function(*words, how=how, **options)
-
-    whole: Callable[..., Any] = asked
-    for option in (
-        click.option(
-            "--as",
-            "actor",
-            metavar="ACTOR",
-            shell_complete=known("actor"),
-            help="Refuse what ACTOR may not change.",
+    return gathered(
+        How,
+        (
+            account_option,
+            toggle_option,
+            click.option("--yes", "-y", is_flag=True, help="Don't ask."),
+            click.option(
+                "--dry-run", is_flag=True, help="Print the effect and a patch, and write nothing."
+            ),
+            click.option(
+                "--as",
+                "actor",
+                metavar="ACTOR",
+                shell_complete=known("actor"),
+                help="Refuse what ACTOR may not change.",
+            ),
         ),
-        click.option(
-            "--dry-run", is_flag=True, help="Print the effect and a patch, and write nothing."
-        ),
-        click.option("--yes", "-y", is_flag=True, help="Don't ask."),
-        toggle_option,
-        account_option,
-    ):
-        whole = option(whole)
-    return cast("_F", whole)
+    )(function)
 
 
 def run(invocation: Invocation, request: Request, how: How) -> None:

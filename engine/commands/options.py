@@ -10,12 +10,29 @@ import click
 from engine.commands import streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from click.shell_completion import CompletionItem
 
 _FOR_PEOPLE: Final = ("text", "table", "auto")
 _F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+def gathered(how: type[Any], options: Iterable[Callable[..., Any]]) -> Callable[[_F], _F]:
+    """Add options, in this order; the command gets them as `how`, a named tuple of their names."""
+
+    def add(function: _F) -> _F:
+        @wraps(function)
+        def asked(*words: Any, **given: Any) -> Any:
+            said = how(**{name: given.pop(name) for name in how._fields})
+            return function(*words, how=said, **given)
+
+        whole: Callable[..., Any] = asked
+        for option in reversed(tuple(options)):
+            whole = option(whole)
+        return cast("_F", whole)
+
+    return add
 
 
 def known(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:

@@ -99,6 +99,14 @@ def test_as_a_gate_it_ends_with_1_and_names_them(place):
     assert place.calsync(*other).code == 0
 
 
+def test_a_gate_that_names_a_guardrail_cannot_move_the_cursor(place):
+    text = (place.folder / "policies/all.yaml").read_text()
+    named = text.replace("Legal never syncs", r'"Legal\e[2J never syncs"')
+    place.write({"policies/all.yaml": named})
+    told = place.calsync("diff", "old", "--guardrails").err
+    assert "Legal\\x1b[2J never syncs" in told
+
+
 def test_a_guardrail_that_is_new_and_broken_is_broken_newly(place):
     text = (place.folder / "old/all.yaml").read_text()
     new = text + "  - {who: all, must_be: enabled}\n"
