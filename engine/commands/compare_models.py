@@ -8,12 +8,7 @@ import click
 
 from engine.commands.comparing import comparing_options, judge, renderers
 from engine.commands.options import known, rev_option
-from engine.commands.outputs import (
-    destinations,
-    formats_option,
-    refuse_bytes_on_a_terminal,
-    written,
-)
+from engine.commands.outputs import destinations, formats_option, written
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -71,7 +66,6 @@ def command(
 
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
-    refuse_bytes_on_a_terminal(to)
     if order is not None and propose:
         raise QuestionError("--order and --propose exclude each other")
     with collector_at_rest():

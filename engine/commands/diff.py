@@ -8,12 +8,7 @@ import click
 
 from engine.commands.comparing import comparing_options, judge, renderers
 from engine.commands.options import rev_option
-from engine.commands.outputs import (
-    destinations,
-    formats_option,
-    refuse_bytes_on_a_terminal,
-    written,
-)
+from engine.commands.outputs import destinations, formats_option, written
 
 if TYPE_CHECKING:
     from engine.commands.comparing import How
@@ -46,7 +41,6 @@ def command(
 
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
-    refuse_bytes_on_a_terminal(to)
     with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
         comparison = invocation.compared(sides, rev=rev, toggles=how.toggles)
         written(renderers(comparison, invocation, provenance=how.provenance), to)

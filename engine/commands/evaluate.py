@@ -10,15 +10,16 @@ from engine.commands.options import (
     account_option,
     format_option,
     known,
+    memory_option,
     output_option,
     rev_option,
     toggles_option,
 )
-from engine.commands.spark import on_spark, spark_options
-from engine.commands.writing import is_file, write
+from engine.commands.spark import on_spark, refuse_for_spark, spark_options
+from engine.commands.writing import is_file, refuse_bytes_on_a_terminal, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from engine.commands.invocation import Invocation
     from engine.commands.spark import Spark
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
     help="What evaluates. Auto takes DuckDB for large tables and Parquet, else plain Python; "
     "Spark is for what outgrows a machine.",
 )
-@click.option("--memory", metavar="SIZE", help="What DuckDB may hold in memory, such as 500MB.")
+@memory_option
 @spark_options
 @rev_option
 @format_option("table", "json", "ndjson", "csv", "parquet")
@@ -102,6 +103,9 @@ def command(
     """
     from engine.review.selection import Selection, asked
 
+    refuse_bytes_on_a_terminal(form, output)
+    if engine == "spark":
+        refuse_for_spark(form, output, summary=summary)
     loaded = invocation.load(rev, rows=False, tables=spark.tables is None)
     policies = loaded.valid()
     selection = Selection(
@@ -114,8 +118,6 @@ def command(
         sorted=order == "sorted",
         memory=memory,
     )
-    if summary and form == "parquet":
-        raise click.UsageError("--summary has no Parquet: take json or csv")
     if engine == "auto":
         tables = loaded.population or (form == "parquet" and not summary)
         engine = "duckdb" if tables else "python"
@@ -126,8 +128,8 @@ def command(
     screen = invocation.screen(to_file=is_file(output))
     if summary:
         write(_summary(made.summary(), form, screen), output)
-    elif not made.wrote(form, output):
-        write(_rows(made.rows(), form, screen), output)
+    else:
+        _deliver(made, form, output, screen)
 
 
 def _answer(loaded: Loaded, wanted: Asked, engine: str) -> Answer:
@@ -140,7 +142,23 @@ def _answer(loaded: Loaded, wanted: Asked, engine: str) -> Answer:
     return OnDuckDB(loaded.policies, wanted, watched)
 
 
-def _rows(rows: Iterable[Decision], form: str, screen: Screen) -> Iterable[str]:
+def _deliver(made: Answer, form: str, output: str | None, screen: Screen) -> None:
+    """Write the rows: by the engine where it can, and the place can take what it writes."""
+    from engine.review.answers import WRITTEN, InPython, OnDuckDB
+
+    if isinstance(made, InPython) or form not in WRITTEN:
+        write(_rows(made.rows(), form, screen), output)
+    elif is_file(output):
+        made.write(output, form)
+    elif isinstance(made, OnDuckDB):
+        from engine.read import duck
+
+        write(duck.pieces(lambda path: made.write(path, form)), None)
+    else:  # Spark writes folders: to standard output the rows come through this process
+        write(_rows(made.rows(), form, screen), None)
+
+
+def _rows(rows: Iterable[Decision], form: str, screen: Screen) -> Iterable[str] | Iterable[bytes]:
     if form == "table":
         from engine.report import decisions_table
 
@@ -150,22 +168,25 @@ def _rows(rows: Iterable[Decision], form: str, screen: Screen) -> Iterable[str]:
 
         return csvs.decisions(rows)
     if form == "parquet":
-        raise click.UsageError(
-            "--format parquet is not written by plain Python: leave --engine out"
-        )
+        from engine.report import parquets
+
+        return parquets.decisions(rows)
     from engine.report import jsons
 
     return jsons.decisions(rows) if form == "json" else jsons.lines(rows)
 
 
-def _summary(counted: dict[str, Any], form: str, screen: Screen) -> Iterator[str]:
+def _summary(counted: dict[str, Any], form: str, screen: Screen) -> Iterable[str] | Iterable[bytes]:
+    if form == "parquet":
+        from engine.report import parquets
+
+        return parquets.summary(counted)
+    if form == "csv":
+        from engine.report import csvs
+
+        return csvs.summary(counted)
     from engine.report import decisions_table, jsons
 
     if form in {"json", "ndjson"}:
-        yield jsons.document({"summary": counted}, one_line=form == "ndjson")
-    elif form == "csv":
-        from engine.report import csvs
-
-        yield from csvs.summary(counted)
-    else:
-        yield decisions_table.render_summary(counted, screen)
+        return [jsons.document({"summary": counted}, one_line=form == "ndjson")]
+    return [decisions_table.render_summary(counted, screen)]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-import tempfile
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.commands.options import format_option, output_option, rev_option, toggle_option
-from engine.commands.writing import is_file, write
-from engine.errors import QuestionError
+from engine.commands.options import (
+    format_option,
+    memory_option,
+    output_option,
+    rev_option,
+    toggle_option,
+)
+from engine.commands.writing import is_file, refuse_bytes_on_a_terminal, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,14 +23,20 @@ if TYPE_CHECKING:
     from engine.history.meetings import Meetings
     from engine.report.screen import Screen
 
-_PIECE: Final = 1 << 20
+_COUNTED: Final = {
+    "synced": "BOOLEAN",
+    "reason": "VARCHAR",
+    "now_sync": "BOOLEAN",
+    "meetings": "BIGINT",
+}
+"""The columns of a summary, and their types."""
 
 
 @click.command("meetings")
 @click.argument("table")
 @toggle_option
 @click.option("--summary", is_flag=True, help="Count instead of listing.")
-@click.option("--memory", metavar="SIZE", help="What DuckDB may hold in memory, such as 500MB.")
+@memory_option
 @rev_option
 @format_option("table", "json", "ndjson", "csv", "parquet")
 @output_option
@@ -49,24 +57,22 @@ def command(
     or updated), at (ISO 8601 with an offset) and by (user or system; user where it is left out).
     The policy at an instant is that of the first-parent history of HEAD, or of --rev.
     """
-    if form == "parquet" and summary:
-        raise click.UsageError("--summary has no Parquet: take json or csv")
-    to_file = is_file(output)
-    if form == "parquet" and not to_file and sys.stdout.isatty():
-        raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
+    refuse_bytes_on_a_terminal(form, output)
     from engine.history.meetings import Meetings
     from engine.history.walk import walk
 
     with invocation.timed("reading the history"):
         history = walk(invocation.policies, invocation.revision(rev))
         judged = Meetings(table, history, toggle, memory=memory)
-    screen = invocation.screen(to_file=to_file)
+    screen = invocation.screen(to_file=is_file(output))
     if summary:
         write(_summary(judged, form, screen), output)
     elif is_file(output) and form in {"parquet", "csv", "ndjson"}:
         judged.write(output, form)
     elif form == "parquet":
-        write(_bytes(judged, form), output)
+        from engine.read import duck
+
+        write(duck.pieces(lambda path: judged.write(path, form)), output)
     else:
         write(_rows(judged, form, screen), output)
 
@@ -86,16 +92,6 @@ def _rows(judged: Meetings, form: str, screen: Screen) -> Iterable[str]:
     return _document(objects) if form == "json" else (f"{one}\n" for one in objects)
 
 
-def _bytes(judged: Meetings, form: str) -> Iterator[bytes]:
-    """Yield a file, for a pipe that only takes it in order."""
-    with tempfile.TemporaryDirectory(prefix="calsync-") as folder:
-        path = os.path.join(folder, "rows")
-        judged.write(path, form)
-        with open(path, "rb") as rows:
-            while piece := rows.read(_PIECE):
-                yield piece
-
-
 def _object(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False)
 
@@ -112,7 +108,7 @@ def _document(objects: Iterable[str]) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _summary(judged: Meetings, form: str, screen: Screen) -> Iterable[str]:
+def _summary(judged: Meetings, form: str, screen: Screen) -> Iterable[str] | Iterable[bytes]:
     from engine.report import meetings_text
 
     counted = judged.summary()
@@ -124,5 +120,9 @@ def _summary(judged: Meetings, form: str, screen: Screen) -> Iterable[str]:
     if form == "csv":
         from engine.report import csvs
 
-        return csvs.lines(("synced", "reason", "now_sync", "meetings"), counted)
+        return csvs.lines(_COUNTED, counted)
+    if form == "parquet":
+        from engine.report import parquets
+
+        return parquets.rows(_COUNTED, counted)
     return [meetings_text.render_summary(counted, screen)]

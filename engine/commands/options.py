@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
 from engine.commands import streams
+from engine.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from click.shell_completion import CompletionItem
 
+_SIZE: Final = re.compile(r"(?=.*[1-9])([0-9]+(\.[0-9]+)?) ?([KMGT]i?B|[KMGT]|%)", re.IGNORECASE)
 _FOR_PEOPLE: Final = ("text", "table", "auto")
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
@@ -120,6 +123,23 @@ def output_option(function: _F) -> _F:
         metavar="FILE",
         help="Write the result to FILE instead of standard output.",
     )(function)
+
+
+def memory_option(function: _F) -> _F:
+    """Add `--memory SIZE`; what is no size is refused whether or not DuckDB is asked."""
+    return click.option(
+        "--memory",
+        metavar="SIZE",
+        callback=_size,
+        help="What DuckDB may hold in memory, such as 500MB.",
+    )(function)
+
+
+def _size(_: click.Context, __: click.Parameter, written: str | None) -> str | None:
+    if written is not None and not _SIZE.fullmatch(written):
+        hint = "write it like 500MB or 4GB"
+        raise QuestionError(f"`{written}` is no amount of memory", hint=hint)
+    return written
 
 
 def format_option(*formats: str) -> Callable[[_F], _F]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import click
 
 from engine.commands.options import in_utf8
-from engine.commands.writing import is_file, write
+from engine.commands.writing import is_file, refuse_bytes_on_a_terminal, write
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -79,7 +78,8 @@ def chosen(form: str, formats: Iterable[str]) -> str:
 def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> list[Destination]:
     """Return what to write where: FORMAT=FILE each, and `--format` once.
 
-    Raises QuestionError where one place is named twice, or a format that there is not.
+    Raises QuestionError where one place is named twice, for a format that there is not, and for
+    Parquet on a terminal.
     """
     known = [*formats, "auto"] if not set(SERVICES).isdisjoint(formats) else [*formats]
     parted = [_parted(output, known) for output in outputs]
@@ -94,6 +94,8 @@ def destinations(form: str, outputs: Sequence[str], formats: Sequence[str]) -> l
             "several results would be written to one place",
             hint="give each format a file of its own: --output sarif=calsync.sarif",
         )
+    for one in found:
+        refuse_bytes_on_a_terminal(*one)
     return found
 
 
@@ -114,12 +116,6 @@ def _parted(output: str, known: Sequence[str]) -> tuple[str | None, str]:
             hint=f"{near}; a file of that name is ./{output}",
         )
     return None, output
-
-
-def refuse_bytes_on_a_terminal(to: Iterable[Destination]) -> None:
-    """Raise QuestionError where Parquet would go to a terminal."""
-    if sys.stdout.isatty() and any(one == ("parquet", None) for one in to):
-        raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
 
 
 def written(

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
+from engine.commands.writing import is_file
+from engine.errors import QuestionError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -64,6 +67,20 @@ def spark_options(function: _F) -> _F:
         "policy directory, which every machine of Spark has to see]",
     )
     return cast("_F", master(conf(tables(asked))))
+
+
+def refuse_for_spark(form: str, output: str | None, *, summary: bool) -> None:
+    """Raise QuestionError for a place that the rows cannot go to, before Spark is started."""
+    from engine.review.answers import WRITTEN
+
+    written = () if summary else WRITTEN
+    if form in written and form == "parquet" and not is_file(output):
+        hint = "name a folder with --output"
+        raise QuestionError("Spark writes Parquet as a folder of files", hint=hint)
+    if form not in written and output is not None and "://" in output:
+        what = "a summary" if summary else form
+        hint = "name a file" if summary else f"formats for a folder are {', '.join(WRITTEN)}"
+        raise QuestionError(f"{what} is one file of this machine", hint=hint)
 
 
 def on_spark(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from engine.commands.streams import show
-from engine.errors import SourceError
+from engine.errors import QuestionError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 def is_file(output: str | None) -> TypeGuard[str]:
     """Tell whether `--output` names a file: left out, or as `-`, it is standard output."""
     return output is not None and output != "-"
+
+
+def refuse_bytes_on_a_terminal(form: str, output: str | None) -> None:
+    """Raise QuestionError where Parquet would go to a terminal."""
+    if form == "parquet" and not is_file(output) and sys.stdout.isatty():
+        raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
 
 
 def write(pieces: Iterable[str] | Iterable[bytes], output: str | None) -> None:

@@ -37,11 +37,7 @@ class Meetings:
         import duckdb
 
         if memory:
-            try:
-                self.connection.execute(f"SET memory_limit = {text(memory)}")
-            except duckdb.Error as error:
-                hint = "write it like 500MB or 4GB"
-                raise QuestionError(f"`{memory}` is no amount of memory", hint=hint) from error
+            duck.limit(self.connection, memory)
         self.connection.execute("SET TimeZone = 'UTC'")
         events = opened(self.connection, path)
         try:

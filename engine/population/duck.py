@@ -55,17 +55,8 @@ class Evaluation:
         )
         memory = asked.memory or (None if asked.sorted else STREAMING_MEMORY)
         if memory:
-            self._set_memory(memory)
+            duck.limit(self.connection, memory)
         self._types: list[Words] = [cells.CHOICE_WORDS, *sql.shared_words(policies)]
-
-    def _set_memory(self, memory: str) -> None:
-        import duckdb
-
-        try:
-            self.connection.execute(f"SET memory_limit = {text(memory)}")
-        except duckdb.Error as error:
-            hint = "write it like 500MB or 4GB"
-            raise QuestionError(f"`{memory}` is no amount of memory", hint=hint) from error
 
     # -- results ------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from weakref import finalize
 
-from engine.errors import MissingExtraError, SourceError
+from engine.errors import MissingExtraError, QuestionError, SourceError
 from engine.literals import text
 from engine.shapes import dataclass, field
 
@@ -28,8 +28,10 @@ _SETTINGS: Final = {
     "autoload_known_extensions": "false",
 }
 
+_PIECE: Final = 1 << 20
 
-def connect(purpose: str, *, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+
+def connect(purpose: str) -> duckdb.DuckDBPyConnection:
     """Return a connection of its own, or raise MissingExtraError that says what it is for."""
     try:
         import duckdb
@@ -39,9 +41,20 @@ def connect(purpose: str, *, memory: str | None = None) -> duckdb.DuckDBPyConnec
     connection.execute("SET enable_progress_bar = false")
     spill = os.path.join(tempfile.gettempdir(), f"calsync-spill-{os.getpid()}")
     connection.execute(f"SET temp_directory = {text(spill)}")
-    if memory:
-        connection.execute(f"SET memory_limit = {text(memory)}")
     return connection
+
+
+def limit(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """Let DuckDB hold so much in memory; raise QuestionError where that is no size."""
+    import duckdb
+
+    try:
+        connection.execute(f"SET memory_limit = {text(memory)}")
+    except duckdb.OutOfMemoryException as error:
+        raise QuestionError(f"`{memory}` is too little memory", hint="allow more") from error
+    except duckdb.Error as error:
+        hint = "write it like 500MB or 4GB"
+        raise QuestionError(f"`{memory}` is no amount of memory", hint=hint) from error
 
 
 @contextmanager
@@ -143,6 +156,16 @@ def put(path: str, make: Callable[[str], object]) -> None:
     finally:
         if os.path.exists(part):
             os.unlink(part)
+
+
+def pieces(make: Callable[[str], object]) -> Iterator[bytes]:
+    """Yield what is made in a file, for a place that only takes bytes in their order."""
+    with tempfile.TemporaryDirectory(prefix="calsync-") as folder:
+        path = os.path.join(folder, "rows")
+        make(path)
+        with open(path, "rb") as made:
+            while piece := made.read(_PIECE):
+                yield piece
 
 
 def parquet_columns(connection: duckdb.DuckDBPyConnection, path: str) -> list[tuple[str, str]]:

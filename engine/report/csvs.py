@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.model import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
+
+COUNTED: Final = ("toggle", "counted", "value", "users")
+"""The columns of a summary."""
 
 
 def cell(value: object) -> str:
@@ -39,7 +42,12 @@ def decisions(rows: Iterable[Decision]) -> Iterator[str]:
 
 
 def summary(counted: dict[str, Any]) -> Iterator[str]:
-    """Yield a summary as CSV: one line a toggle, what is counted, its value, and the users."""
+    """Yield a summary as CSV."""
+    return lines(COUNTED, counted_rows(counted))
+
+
+def counted_rows(counted: dict[str, Any]) -> list[tuple[object, ...]]:
+    """Return a summary as rows: a toggle, what is counted, its value, and the users."""
     found: list[tuple[object, ...]] = []
     for toggle in counted["toggles"]:
         key = toggle["toggle"]
@@ -49,4 +57,4 @@ def summary(counted: dict[str, Any]) -> Iterator[str]:
         found += [(key, "reason", name, number) for name, number in toggle["reasons"].items()]
         sync = toggle["sync_reasons"] or {}
         found += [(key, "sync_reason", name, number) for name, number in sync.items()]
-    return lines(("toggle", "counted", "value", "users"), found)
+    return found

@@ -1,14 +1,13 @@
-"""The rows that `evaluate` was asked for, by the engine that makes them."""
+"""The rows that `evaluate` was asked for, by the engine that makes them.
+
+Where they go, and what a terminal or a pipe may get, is the command's business.
+"""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import tempfile
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from engine.errors import InvalidPoliciesError, QuestionError
+from engine.errors import InvalidPoliciesError
 from engine.findings import ordered
 from engine.review.selection import select
 from engine.review.summary import counted, summarise
@@ -22,24 +21,8 @@ if TYPE_CHECKING:
     from engine.population.asked import Asked
     from engine.read.load import Loaded
 
-_WRITTEN: Final = ("parquet", "csv", "ndjson")
+WRITTEN: Final = ("parquet", "csv", "ndjson")
 """The formats that DuckDB and Spark write themselves."""
-
-
-class Answer(Protocol):
-    """The rows: to be gone through, written, or counted."""
-
-    def rows(self) -> Iterator[Decision]:
-        """Return the rows."""
-        ...
-
-    def wrote(self, form: str, output: str | None) -> bool:
-        """Write the rows in a format to a file or standard output, where the engine can."""
-        ...
-
-    def summary(self) -> dict[str, Any]:
-        """Return the rows counted, as `summarise` does."""
-        ...
 
 
 class InPython:
@@ -60,10 +43,6 @@ class InPython:
         """Return the rows."""
         return select(self.policies, self.asked)
 
-    def wrote(self, form: str, output: str | None) -> bool:  # noqa: ARG002 - the protocol's
-        """Leave it to the renderers."""
-        return False
-
     def summary(self) -> dict[str, Any]:
         """Return the rows counted."""
         return summarise(self.rows())
@@ -83,23 +62,9 @@ class OnDuckDB:
         """Return the rows."""
         return self.evaluation.rows()
 
-    def wrote(self, form: str, output: str | None) -> bool:
-        """Write Parquet, CSV and NDJSON; a terminal gets no Parquet."""
-        if form not in _WRITTEN:
-            return False
-        if output not in {None, "-"}:
-            self.evaluation.write(str(output), form)
-            return True
-        if form == "parquet" and sys.stdout.isatty():
-            raise QuestionError("Parquet is not for a terminal", hint="name a file with --output")
-        with tempfile.TemporaryDirectory(prefix="calsync-") as folder:
-            path = os.path.join(folder, "rows")
-            self.evaluation.write(path, form)
-            sys.stdout.flush()
-            with open(path, "rb") as rows:
-                shutil.copyfileobj(rows, sys.stdout.buffer)
-            sys.stdout.flush()
-        return True
+    def write(self, path: str, form: str) -> None:
+        """Write the rows to a file."""
+        self.evaluation.write(path, form)
 
     def summary(self) -> dict[str, Any]:
         """Return the rows counted."""
@@ -125,22 +90,15 @@ class OnSpark:
         """Return the rows, one part of Spark's at a time."""
         return self.evaluation.rows()
 
-    def wrote(self, form: str, output: str | None) -> bool:
-        """Write Parquet, CSV and NDJSON as Spark does: a folder, wherever Spark can write."""
-        if output in {None, "-"}:
-            if form == "parquet":
-                hint = "name a folder with --output"
-                raise QuestionError("Spark writes Parquet as a folder of files", hint=hint)
-            return False
-        if form not in _WRITTEN:
-            if "://" in str(output):
-                hint = f"formats for a folder are {', '.join(_WRITTEN)}"
-                raise QuestionError(f"{form} is one file of this machine", hint=hint)
-            return False
-        self.evaluation.write(str(output), "json" if form == "ndjson" else form)
-        return True
+    def write(self, path: str, form: str) -> None:
+        """Write the rows as Spark does: a folder of files, wherever Spark can write."""
+        self.evaluation.write(path, "json" if form == "ndjson" else form)
 
     def summary(self) -> dict[str, Any]:
         """Return the rows counted."""
         rows = self.evaluation.summary()
         return counted(rows, self.evaluation.people(rows))
+
+
+Answer: TypeAlias = InPython | OnDuckDB | OnSpark
+"""Each has `rows()` and `summary()`; those of engines that write WRITTEN themselves, `write()`."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import duckdb
 import pytest
 
 from engine.decide.decisions import decide_all
@@ -129,9 +130,55 @@ def test_a_summary_counts_every_row_once(place):
     assert json.loads(line) == answer.json
 
 
+def parquet(place, *words):
+    """Return the columns and rows of what is written as Parquet."""
+    answer = place.calsync(*POLICIES, *words, "--format", "parquet", "--output", "rows.parquet")
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT * FROM '{place.folder}/rows.parquet'")
+        return {name: str(kind) for name, kind, *_ in found.description}, found.fetchall()
+
+
+def test_a_summary_in_parquet_is_that_of_the_csv_with_numbers(place):
+    kinds, found = parquet(place, "--summary", "--all-toggles")
+    text = place.calsync(*POLICIES, "--summary", "--all-toggles", "--format", "csv").out
+    header, *lines = csv.reader(io.StringIO(text))
+    assert kinds == {name: "BIGINT" if name == "users" else "VARCHAR" for name in header}
+    assert [[str(cell) for cell in row] for row in found] == lines
+    assert len({row[0] for row in found}) > 1
+
+
+def test_parquet_holds_the_same_rows_and_flags_by_every_engine(place):
+    (kinds, python), (same, duck) = (
+        parquet(place, "--all-toggles", "--engine", engine) for engine in ("python", "duckdb")
+    )
+    assert python == duck
+    assert [list(row) for row in python] == [list(r.values()) for r in rows(place, "--all-toggles")]
+    flags = {"locked", "sync"}
+    for found in (kinds, same):
+        assert list(found) == COLUMNS
+        assert {name for name, kind in found.items() if kind == "BOOLEAN"} == flags
+
+
+@pytest.mark.parametrize("memory", ["banana", "-1", "0GB", "", "none", "12", "1GB; x", "1 000MB"])
+@pytest.mark.parametrize("engine", ["auto", "python", "duckdb", "spark"])
+def test_what_is_no_amount_of_memory_is_refused_by_every_engine(place, engine, memory):
+    answer = place.calsync(*POLICIES, "--engine", engine, "--memory", memory)
+    assert (answer.code, answer.out) == (2, "")
+    said = f"error: `{memory}` is no amount of memory\n  hint: write it like 500MB or 4GB\n"
+    assert answer.err == said
+
+
+@pytest.mark.parametrize("memory", ["500MB", "1.5 gb", "2GiB", "1G", "80%"])
+@pytest.mark.parametrize("engine", ["python", "duckdb"])
+def test_an_amount_of_memory_is_taken_as_duckdb_writes_it(place, engine, memory):
+    nobody = ("--where", "user=nobody@x", "--engine", engine, "--format", "csv")
+    assert place.calsync(*POLICIES, *nobody, "--memory", memory).code == 0
+
+
 def test_nobody_is_an_answer_in_every_format(place):
     nobody = ["--where", "user=nobody@x"]
-    for form in ("table", "json", "ndjson", "csv"):
+    for form in ("table", "json", "ndjson", "csv", "parquet"):
         answer = place.calsync(*POLICIES, *nobody, "--format", form)
         assert (answer.code, answer.err) == (0, "")
         assert place.calsync(*POLICIES, *nobody, "--summary", "--format", form).code == 0

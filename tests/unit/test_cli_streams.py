@@ -22,7 +22,12 @@ def acme(place):
 
 
 def test_a_reader_that_leaves_early_changes_no_exit_code(acme):
-    for words in ("evaluate --format csv", "evaluate --format json", "validate --explain schema"):
+    for words in (
+        "evaluate --format csv",
+        "evaluate --format csv --engine duckdb",
+        "evaluate --format json",
+        "validate --explain schema",
+    ):
         answer = acme.process(f"calsync {words} | head -c 5; exit ${{PIPESTATUS[0]}}")
         assert (answer.code, len(answer.out), answer.err) == (0, 5, "")
 

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from cmarkgfm.cmark import Options
 
 from cli import main
-from engine.commands import outputs
+from engine.commands import outputs, writing
 from engine.errors import QuestionError
 from engine.report.diff_csv import COLUMNS
 
@@ -158,10 +158,11 @@ def test_parquet_needs_duckdb_and_is_not_for_a_terminal(monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     assert "calsync[tables]" in run("before", "--format", "parquet", code=2).stderr
     with monkeypatch.context() as patch:
-        patch.setattr(outputs.sys, "stdout", SimpleNamespace(isatty=lambda: True))
-        with pytest.raises(QuestionError, match="not for a terminal"):
-            outputs.refuse_bytes_on_a_terminal([outputs.Destination("parquet", None)])
-        outputs.refuse_bytes_on_a_terminal([outputs.Destination("parquet", "a.parquet")])
+        patch.setattr(writing.sys, "stdout", SimpleNamespace(isatty=lambda: True))
+        for output in ([], ["-"]):
+            with pytest.raises(QuestionError, match="not for a terminal"):
+                outputs.destinations("parquet", output, ["parquet"])
+        assert outputs.destinations("parquet", ["a.parquet"], ["parquet"])
 
 
 @pytest.mark.usefixtures("changed")

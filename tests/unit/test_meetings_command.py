@@ -213,7 +213,17 @@ def test_a_summary_counts_in_every_format(folder):
     assert counted["synced"] == {"false": 2, "null": 3, "true": 3}
     assert counted["reason"]["not_touched_since_enabled"] == 2
     text = calsync("e.csv", "--summary", "--format", "csv").stdout
-    assert sum(int(row["meetings"]) for row in csv.DictReader(io.StringIO(text))) == 8
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert sum(int(row["meetings"]) for row in rows) == 8
+    done = calsync("e.csv", "--summary", "--format", "parquet", "--output", "sum.parquet")
+    assert (done.exit_code, done.stderr) == (0, "")
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT * FROM 'sum.parquet'").fetchall()
+    words = {None: "", True: "true", False: "false"}
+    assert [
+        {"synced": words[synced], "reason": why, "now_sync": words[now], "meetings": str(number)}
+        for synced, why, now, number in found
+    ] == rows
 
 
 def test_bad_rows_are_told_with_their_line_and_number(folder):
@@ -287,5 +297,10 @@ def test_a_toggle_without_calendars_or_that_never_was_is_a_wrong_question(folder
     assert plain.exit_code == 2
     assert "no calendars to reach" in plain.stderr
     assert "there never was a toggle" in calsync("e.csv", "--toggle", "sync").stderr
-    assert calsync("e.csv", "--format", "parquet", "--summary").exit_code == 2
-    assert "no amount of memory" in calsync("e.csv", "--memory", "much").stderr
+
+
+@pytest.mark.parametrize("memory", ["banana", "-1", "0GB"])
+def test_what_is_no_amount_of_memory_is_refused_before_anything_is_read(memory):
+    done = calsync("nowhere.csv", "--memory", memory)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"error: `{memory}` is no amount of memory\n")
