@@ -144,12 +144,16 @@ class Invocation:
         return "HEAD" if rev is None else rev
 
     def coloured(self, stream: IO[Any]) -> bool:
-        """Tell whether to colour: --color, then NO_COLOR, FORCE_COLOR, then the terminal."""
+        """Tell whether to colour: --color, then NO_COLOR, FORCE_COLOR, then the terminal.
+
+        As no-color.org and force-color.org say, an empty variable counts as none; and nobody
+        who writes FORCE_COLOR=0 wants to force it.
+        """
         if self.colour != "auto":
             return self.colour == "always"
         if os.environ.get("NO_COLOR"):
             return False
-        if os.environ.get("FORCE_COLOR"):
+        if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
             return True
         return stream.isatty() and os.environ.get("TERM") != "dumb"
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 import unicodedata
 
 import pytest
 
-from tests.workplace import ACCOUNT
+from tests.workplace import ACCOUNT, ROOT
 
 FILES = {
     "policies/acme.yaml": ACCOUNT + "name: Ünïcode GmbH 😀\n",
@@ -88,27 +92,81 @@ def test_an_ascii_terminal_gets_ascii_signs(acme):
     assert acme.process("calsync validate", PYTHONIOENCODING="ascii").out.isascii()
 
 
+ALWAYS, NEVER, AUTO = ("--color", "always"), ("--color", "never"), ("--color", "auto")
+
+
 @pytest.mark.parametrize(
-    ("options", "environment", "coloured"),
+    ("options", "environment", "on_a_terminal", "in_a_pipe"),
     [
-        ([], {}, False),
-        (["--color", "always"], {}, True),
-        (["--color", "always"], {"NO_COLOR": "1"}, True),
-        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
-        (["--color", "auto"], {"FORCE_COLOR": "1"}, True),
-        ([], {"FORCE_COLOR": "1"}, True),
-        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
-        ([], {"FORCE_COLOR": ""}, False),
-        ([], {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+        ((), {}, True, False),
+        (AUTO, {}, True, False),
+        ((), {"TERM": "dumb"}, False, False),
+        # the option goes before all else
+        (ALWAYS, {}, True, True),
+        (ALWAYS, {"NO_COLOR": "1", "TERM": "dumb"}, True, True),
+        (NEVER, {}, False, False),
+        (NEVER, {"FORCE_COLOR": "1"}, False, False),
+        # NO_COLOR, unless it is empty, whatever it says
+        ((), {"NO_COLOR": "1"}, False, False),
+        ((), {"NO_COLOR": "0"}, False, False),
+        ((), {"NO_COLOR": ""}, True, False),
+        ((), {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False, False),
+        ((), {"NO_COLOR": "", "FORCE_COLOR": "1"}, True, True),
+        # FORCE_COLOR, unless it is empty or 0: then it is as if it were not there
+        ((), {"FORCE_COLOR": "1"}, True, True),
+        ((), {"FORCE_COLOR": "3", "TERM": "dumb"}, True, True),
+        (AUTO, {"FORCE_COLOR": "true"}, True, True),
+        ((), {"FORCE_COLOR": ""}, True, False),
+        ((), {"FORCE_COLOR": "0"}, True, False),
+        ((), {"FORCE_COLOR": "0", "TERM": "dumb"}, False, False),
+        ((), {"FORCE_COLOR": "0", "NO_COLOR": "1"}, False, False),
     ],
     ids=str,
 )
 def test_colour_follows_the_option_then_no_color_then_force_color(
-    acme, options, environment, coloured
+    place, options, environment, on_a_terminal, in_a_pipe
 ):
-    for words in (["explain", "account"], ["evaluate", "--user", "0001@acme.example"]):
-        answer = acme.calsync(*options, *words, **environment)
-        assert ("\x1b[" in answer.out) is coloured
+    place.write({"policies/acme.yaml": f"{ACCOUNT}---\nkind: user\nid: ann@acme.example\n"})
+    for words in (["explain", "ann@acme.example"], ["evaluate"]):
+        answer = place.calsync(*options, *words, **environment)
+        assert ("\x1b[" in answer.out) is in_a_pipe
+        shown = on_terminal(place, *options, *words, **environment)
+        assert "ann@acme.example" in shown
+        assert ("\x1b[" in shown) is on_a_terminal
+
+
+def on_terminal(place, *words, **environment):
+    """Return what calsync writes to a terminal."""
+    master, terminal = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if "COLOR" not in name}
+    command = [sys.executable, str(ROOT / "cli.py"), *words]
+    with os.fdopen(terminal, "wb") as stream:
+        subprocess.run(
+            command,
+            cwd=place.folder,
+            env={**clean, "TERM": "xterm", **environment},
+            stdout=stream,
+            check=True,
+        )
+    with os.fdopen(master, "rb") as screen:
+        return screen.read1().decode()
+
+
+def test_an_error_is_coloured_on_a_terminal_though_the_output_is_piped(acme):
+    acme.write({"policies/acme.yaml": f"{ACCOUNT}nam: x\n"})
+    master, terminal = pty.openpty()
+    with os.fdopen(terminal, "wb") as stream:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), "evaluate"],
+            cwd=acme.folder,
+            env={**os.environ, "TERM": "xterm"},
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            check=False,
+        )
+    with os.fdopen(master, "rb") as screen:
+        assert "\x1b[31m" in screen.read1().decode()
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 @pytest.mark.parametrize(
