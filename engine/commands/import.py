@@ -101,7 +101,7 @@ def _write(directory: str, made: Mapping[str, str]) -> None:
 
 
 def _tell(found: Imported, lost: Sequence[str], directory: str, *, most: int | None) -> None:
-    from engine.report.findings_text import count
+    from engine.counts import count
     from engine.report.screen import plain
 
     settings = [found.settings, *(one.settings for one in found.groups.values())]

@@ -17,6 +17,7 @@ from engine.commands.outputs import (
     written,
 )
 from engine.commands.writing import write
+from engine.counts import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,6 +140,6 @@ def _gates(tested: Tested, *, fail_on_empty: bool, min_coverage: float | None) -
         broken.append("there is nothing to test, and --fail-on-empty was given")
     coverage = tested.coverage
     if min_coverage is not None and not coverage.reaches(min_coverage):
-        told = f"{coverage.covered:,} of {len(coverage.lines):,} settings"
+        told = f"{coverage.covered:,} of {count(len(coverage.lines), 'setting')}"
         broken.append(f"coverage is {coverage.percent:g} % ({told}), less than {min_coverage:g} %")
     return broken

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from engine.counts import agree
 from engine.report.diff_shapes import effects
 from engine.report.screen import plain
 from engine.review.crowds import crowds, names
@@ -162,7 +163,7 @@ def _best(move: Move) -> Sentence:
 
 def _compared(move: Move, comparison: Comparison) -> str:
     number = comparison.affected
-    notice = "notices" if number == 1 else "notice"
+    notice = agree(number, "notices", "notice")
     whole = people(move.people)
     return f"{number:,} of {whole} {notice} a difference." if number else "Nobody notices anything."
 
@@ -172,8 +173,7 @@ def _idle(move: Move) -> Sentence:
         return ()
     groups = (move.new.groups[move.account.id, name] for name in move.idle)
     names = listed((called(plain(group.name or group.id)) for group in groups), most=_MOST_GROUPS)
-    one = len(move.idle) == 1
-    declare = "declares nothing, so its" if one else "declare nothing, so their"
+    declare = agree(len(move.idle), "declares nothing, so its", "declare nothing, so their")
     return say(names, f" {declare} priority does not matter.")
 
 

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from engine.counts import count
 from engine.model import Decision, Scope, SyncReason
 from engine.report.csvs import cell
 from engine.report.screen import plain
@@ -53,7 +54,7 @@ def render(rows: Iterable[Decision], screen: Screen) -> str:
             columns = _in_words(kept, columns)
         said = ", ".join(f"{name} {value or '-'}" for name, value in same.items())
         head = screen.wrap(f"All rows: {said}") + "\n" if same else ""
-    tail = f"{len(kept):,} row{'' if len(kept) == 1 else 's'}\n"
+    tail = count(len(kept), "row") + "\n"
     return head + drawn(columns, len(kept), screen) + tail
 
 
@@ -115,7 +116,7 @@ def drawn(columns: Columns, rows: int, screen: Screen) -> str:
 
 def render_summary(summary: dict[str, Any], screen: Screen) -> str:
     """Return a summary as text: a few lines a toggle."""
-    lines = [f"{summary['users']:,} user{'' if summary['users'] == 1 else 's'}"]
+    lines = [count(summary["users"], "user")]
     for toggle in summary["toggles"]:
         lines += ["", screen.paint(plain(toggle["toggle"]), bold=True)]
         for combination in toggle["states"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.counts import count
 from engine.model import State
 from engine.review.explanation import on_or_off
 
@@ -53,7 +54,7 @@ def _who(change: DeclaredChange) -> str:
 
 def _of_directory(change: DeclaredChange, who: str) -> str:
     number = change.users or 0
-    people = f"{number:,} user{'' if number == 1 else 's'}"
+    people = count(number, "user")
     if change.field is None:
         return f"{who} {'comes' if change.action == 'added' else 'goes'} with {people}"
     if change.field == "users":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.counts import count
 from engine.report.diff_text import difference
 from engine.report.escapes import code, in_html, in_markdown, inline
 from engine.review.phrases import called, people, plain_text, say, standing
@@ -80,7 +81,7 @@ def _parts(story: Story, comparison: Comparison, room: _Room, *, provenance: boo
     shown = story.guardrails[: max(room.effects, 1)]
     yield from (f"**{in_markdown(sentence)}**" for sentence in shown)
     if len(shown) < len(story.guardrails):
-        yield f"… and {len(story.guardrails) - len(shown):,} more guardrails broken now."
+        yield f"… and {count(len(story.guardrails) - len(shown), 'more guardrail')} broken now."
     if story.surprises:
         lines = [_surprise(one, room) for one in story.surprises]
         yield "\n".join(["**Surprises**\n", *lines])
@@ -135,7 +136,7 @@ def _effects(effects: Sequence[Effect], room: _Room) -> str:
     rest = effects[room.effects :]
     if rest:
         number = len({user for one in rest for user in one.users})
-        text += f"\n\n… and {len(rest):,} more rows like these, for {people(number)}."
+        text += f"\n\n… and {count(len(rest), 'more row')} like these, for {people(number)}."
     return text
 
 
@@ -189,7 +190,7 @@ def _changes(declared: Sequence[Told], room: _Room) -> str:
     text = _table(("where", "what", "change", "notice"), *rows) if rows else ""
     if number > room.changes:
         text += f"\n\n… and {number - room.changes:,} more."
-    return _folded(f"{'1 change' if number == 1 else f'{number:,} changes'} in the files", text)
+    return _folded(f"{count(number, 'change')} in the files", text)
 
 
 def _change(told: Told) -> tuple[str, ...]:

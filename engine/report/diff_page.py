@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.counts import agree
 from engine.report.change_lines import lines, plainly
 from engine.report.change_words import place
 from engine.report.flow import Stream, flow
@@ -163,26 +164,27 @@ def _named(users: Sequence[str]) -> str:
 def _tiles(comparison: Comparison, rows: Table) -> list[Tile]:
     """Return the numbers: always how many are affected, others where they are not nought."""
     broken = len(comparison.guardrails)
+    newly = f"{agree(broken, 'guardrail', 'guardrails')} newly broken"
     return [
         Tile(comparison.affected, f"of {people(comparison.users_both)} affected", "plain"),
-        *([Tile(broken, f"guardrail{'s' * (broken > 1)} newly broken", "bad")] if broken else []),
+        *([Tile(broken, newly, "bad")] if broken else []),
         *(
-            Tile(rows.effects[effect], label, tone)
-            for effect, label, tone in _EFFECTS
+            Tile(rows.effects[effect], agree(rows.effects[effect], one, many), tone)
+            for effect, one, many, tone in _EFFECTS
             if rows.effects[effect]
         ),
     ]
 
 
 _EFFECTS: Final = (
-    ("lose", "lose sync", "off"),
-    ("get", "get sync", "on"),
-    ("off", "turned off", "off"),
-    ("on", "turned on", "on"),
-    ("held", "newly locked", "idle"),
-    ("freed", "no longer locked", "idle"),
-    ("come", "new", "absent"),
-    ("go", "gone", "absent"),
+    ("lose", "loses sync", "lose sync", "off"),
+    ("get", "gets sync", "get sync", "on"),
+    ("off", "turned off", "turned off", "off"),
+    ("on", "turned on", "turned on", "on"),
+    ("held", "newly locked", "newly locked", "idle"),
+    ("freed", "no longer locked", "no longer locked", "idle"),
+    ("come", "new", "new", "absent"),
+    ("go", "gone", "gone", "absent"),
 )
 
 
@@ -223,8 +225,8 @@ def _pictures(comparison: Comparison, story: Story, rows: Table) -> Iterator[Pic
 
 def _pictures_note(comparison: Comparison, pictures: Sequence[Picture]) -> str:
     others = comparison.users_both - comparison.affected
-    verb = "notices" if others == 1 else "notice"
-    told = [f"The other {people(others)} {verb} nothing."] if others else []
+    rest = agree(others, "person notices", f"{people(others)} notice")
+    told = [f"The other {rest} nothing."] if others else []
     if any(picture.flow.is_widened for picture in pictures):
         told.append("The thinnest ribbons are drawn thicker than to scale, so that they show.")
     return " ".join(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.counts import agree, count
 from engine.model import State
 from engine.report.screen import plain
 from engine.review.explanation import on_or_off
@@ -52,7 +53,7 @@ def _headline(story: Story, screen: Screen) -> str:
     lines += [screen.wrap(_words(one)) for one in others]
     broken = [_words(one) for one in story.guardrails[:_GUARDRAILS]]
     rest = len(story.guardrails) - len(broken)
-    broken += [f"and {rest:,} more guardrails: --format json lists them all"] if rest else []
+    broken += [f"and {count(rest, 'more guardrail')}: --format json lists them all"] if rest else []
     lines += [screen.paint(screen.wrap(words), "red") for words in broken]
     return "\n".join(lines)
 
@@ -113,7 +114,8 @@ def _effects(story: Story, screen: Screen) -> Iterator[str]:
     if rest:
         number = len({user for one in rest for user in one.users})
         yield screen.wrap(
-            f"and {len(rest):,} smaller effects, for {people(number)}: --format csv lists them all"
+            f"and {count(len(rest), 'smaller effect')}, for {people(number)}: "
+            "--format csv lists them all"
         )
     for one in story.arrivals:
         words = f"{_words(one.sentence).removesuffix('.')}: {_some(one.users)}"
@@ -140,7 +142,7 @@ def _because(one: Effect, screen: Screen) -> list[str]:
         for at, reason in enumerate(one.reasons[:most])
     ]
     rest = len(one.reasons) - most
-    return [*lines, f"        and {rest:,} more changes"] if rest > 0 else lines
+    return [*lines, f"        and {count(rest, 'more change')}"] if rest > 0 else lines
 
 
 def _flows(one: Effect) -> str:
@@ -160,7 +162,7 @@ def _groups(one: Effect) -> str:
     shown = [f"{plain(name) if name else 'no group'} {n:,}" for name, n in one.groups[:most]]
     rest = one.groups[most:]
     if rest:
-        shown.append(f"and {sum(n for _, n in rest):,} in {len(rest):,} other groups")
+        shown.append(f"and {sum(n for _, n in rest):,} in {count(len(rest), 'other group')}")
     return f"by main group: {', '.join(shown)}"
 
 
@@ -181,7 +183,7 @@ def _change(told: Told, screen: Screen) -> str:
     change = told.change
     where = change.new_location or change.old_location
     place = f"{where.file}:{where.line}" if where else "built in"
-    notice = "notices" if told.users == 1 else "notice"
+    notice = agree(told.users, "notices", "notice")
     number = f"{people(told.users)} {notice}" if told.users else "nobody notices"
     arrow = screen.sign("→", "->")
     words = f"{_words(told.subject)}, {difference(change, arrow)} ({number})"
@@ -196,8 +198,7 @@ def difference(change: DeclaredChange, arrow: str = "→") -> str:
     if change.toggle is not None:
         what = change.toggle if change.field == "setting" else f"{what} of {change.toggle}"
     if change.kind == "directory" and change.users:
-        rows = "1 row" if change.users == 1 else f"{change.users:,} rows"
-        return f"{plain(what)}: {rows} {change.action}"
+        return f"{plain(what)}: {count(change.users, 'row')} {change.action}"
     moved = _moved(change.old, change.new)
     if moved:
         return f"{plain(what)}: {_some(moved)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.counts import count
 from engine.report.screen import Screen, cells, plain
 
 if TYPE_CHECKING:
@@ -59,8 +60,3 @@ def summary(found: Sequence[Finding], *, files: int, documents: int, screen: Scr
         return screen.paint(f"{read}: all valid", "green") + "\n"
     parts = [count(errors, "error")] * bool(errors) + [count(warnings, "warning")] * bool(warnings)
     return f"{screen.paint(' and '.join(parts), 'red' if errors else 'yellow')} in {read}\n"
-
-
-def count(number: int, word: str) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

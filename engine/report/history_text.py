@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from engine.counts import agree, count
 from engine.history.instants import moment, spoken
 from engine.model import Scope
 from engine.report.declared_text import sentence
@@ -162,9 +163,9 @@ def _passed_over(skipped: Sequence[Skipped], screen: Screen) -> Iterator[str]:
     if not skipped:
         return
     runs = [list(run) for _, run in groupby(skipped, key=lambda one: one.why)]
-    count = f"{len(skipped):,} commit{'' if len(skipped) == 1 else 's'}"
-    verb = "was" if len(skipped) == 1 else "were"
-    lines = [screen.wrap(f"{count} without valid policies {verb} passed over and changed nothing:")]
+    commits = f"{count(len(skipped), 'commit')} without valid policies"
+    were = agree(len(skipped), "was", "were")
+    lines = [screen.wrap(f"{commits} {were} passed over and changed nothing:")]
     for run in runs[:_FOLDED]:
         names = run[0].commit[:_SHORT]
         more = f" and {len(run) - 1} more" if len(run) > 1 else ""

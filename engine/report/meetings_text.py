@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.counts import count
 from engine.report.csvs import cell
 from engine.report.decisions_table import drawn, width_of
 from engine.report.history_text import ASSUMPTION
@@ -54,7 +55,7 @@ def render_summary(counted: Iterable[Sequence[Any]], screen: Screen) -> str:
 
 def _meanings(counted: Mapping[str, int], screen: Screen) -> str:
     total = sum(counted.values())
-    lines = [screen.paint(f"{total:,} meeting{'' if total == 1 else 's'}", bold=True)]
+    lines = [screen.paint(count(total, "meeting"), bold=True)]
     for reason, meaning in MEANINGS.items():
         if reason in counted:
             lines.append(f"  {counted[reason]:>12,}  {reason}")

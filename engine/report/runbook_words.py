@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.report.findings_text import count
+from engine.counts import count
 from engine.review.authority import Because
 
 if TYPE_CHECKING:

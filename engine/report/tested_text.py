@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from engine.counts import agree, count
 from engine.model import Scope, State
 from engine.report import explain_text
-from engine.report.findings_text import count
 from engine.report.screen import Screen, plain
 from engine.review.testing import Checked, Guarded, title
 
@@ -125,7 +125,7 @@ def _satisfied(guarded: Guarded) -> str:
 def _whom(guarded: Guarded) -> str:
     who, people = guarded.verdict.guardrail.who, count(guarded.verdict.checked, "user")
     if who.everybody:
-        return f"all {people}"
+        return agree(guarded.verdict.checked, "the one user", f"all {people}")
     named = (("account", who.accounts), ("group", who.groups), ("named user", who.users))
     told = " and ".join(
         f"{word} {ids[0]}" if len(ids) == 1 else count(len(ids), word) for word, ids in named if ids
@@ -139,7 +139,7 @@ def breaches(guarded: Guarded) -> Iterator[str]:
     for violation in guarded.verdict.violations():
         kinds.setdefault(_how(violation, guarded.verdict.guardrail), []).append(violation.user)
     for (one, many, how), users in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind)):
-        yield f"{_people(users)} {many if len(users) > 1 else one} {how}"
+        yield f"{_people(users)} {agree(len(users), one, many)} {how}"
 
 
 def _people(users: Sequence[str]) -> str:
@@ -192,7 +192,8 @@ def _coverage(coverage: Coverage, screen: Screen) -> str:
     if not total:
         return "Coverage: nothing is declared at accounts and groups"
     share = f"{coverage.covered:,} of {count(total, 'setting')} ({coverage.percent:g} %)"
-    lines = [screen.wrap(f"Coverage: {share} decide for an expectation")]
+    decide = "decides" if 1 in {coverage.covered, total} else "decide"
+    lines = [screen.wrap(f"Coverage: {share} {decide} for an expectation")]
     for line in coverage.lines:
         missing = [] if line.expectations else ["no expectation"]
         missing += [] if line.users else ["nobody now"]
@@ -220,7 +221,8 @@ def _verdict(tested: Tested, screen: Screen) -> str:
         )
         return screen.paint(f"{' and '.join(bad)} failed", "red", bold=True)
     good = (count(len(results), word) for word, results in kinds if results)
-    return screen.paint(f"{' and '.join(good)}: all hold", "green", bold=True)
+    hold = agree(tested.total, "it holds", "all hold")
+    return screen.paint(f"{' and '.join(good)}: {hold}", "green", bold=True)
 
 
 def _headline(word: str, name: str, screen: Screen) -> str:

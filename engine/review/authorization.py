@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.counts import agree, count
 from engine.model import Scope
 from engine.review.fields import entry_name
 from engine.review.places import titled
@@ -54,8 +55,7 @@ class Authorization:
         refused = len(self.refused)
         who = self.actor or ("its author" if max(refused, 1) == 1 else "their authors")
         if not refused:
-            what = "the change" if number == 1 else f"all {number:,} changes"
+            what = "the change" if number == 1 else f"all {count(number, 'change')}"
             return f"Allowed: {who} may make {what}." if self.actor else f"Allowed: {what}."
-        verb = "is" if refused == 1 else "are"
-        whole = "1 change" if number == 1 else f"{number:,} changes"
-        return f"Refused: {refused:,} of {whole} {verb} not for {who} to make."
+        told = f"{refused:,} of {count(number, 'change')} {agree(refused, 'is', 'are')}"
+        return f"Refused: {told} not for {who} to make."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from engine.counts import agree
 from engine.decide.facts import facts_of, first_tier, groups_of, primary_of, tiers_of
 from engine.findings import Finding, Location, Related
 from engine.model import Reason
@@ -58,14 +59,12 @@ def _finding(policies: PolicySet, conflict: _Met, source: str, first: str, users
     account, toggle, names = conflict
     groups = [policies.groups[account, name] for name in sorted(names)]
     shown = ", ".join(f"`{g.id}` locks it {g.settings[toggle].state.value}" for g in groups)
-    who = f"`{first}`" if users == 1 else f"{users:,} users, `{first}` first,"
+    who = agree(users, f"`{first}` meets", f"{users:,} users, `{first}` first, meet")
     origin = policies.groups[account, source].origin
     path = ("toggles", toggle, "locked")
     return Finding(
         code="lock-conflict",
-        message=f"{who} meet opposite locks of `{toggle}`: {shown}"
-        if users > 1
-        else f"{who} meets opposite locks of `{toggle}`: {shown}",
+        message=f"{who} opposite locks of `{toggle}`: {shown}",
         hint="take one lock away, or move the users; until then they are off and locked",
         location=_lock(policies.groups[account, source], toggle),
         pointer=origin.pointer(path) if origin else "",

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.counts import agree, count
 from engine.errors import QuestionError
 from engine.model import State
 from engine.review.testing import title
@@ -74,7 +75,7 @@ def newly_broken(comparison: Comparison) -> str | None:
     verdicts = comparison.guardrails
     if not verdicts:
         return None
-    number = "1 guardrail is" if len(verdicts) == 1 else f"{len(verdicts):,} guardrails are"
+    number = f"{count(len(verdicts), 'guardrail')} {agree(len(verdicts), 'is', 'are')}"
     names = _named([title(verdict.guardrail) for verdict in verdicts])
     return f"--guardrails: {number} broken now and not before: {names}"
 
@@ -98,7 +99,7 @@ def _is(row: Decision | None, word: str) -> bool:
 
 
 def _users(number: int) -> str:
-    return "1 user is" if number == 1 else f"{number:,} users are"
+    return f"{count(number, 'user')} {agree(number, 'is', 'are')}"
 
 
 def _named(users: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from engine.counts import count
 from engine.findings import Finding, Location, Related
 from engine.model import Resolution, Scope
 from engine.review.contested import contested_locks
@@ -177,4 +178,4 @@ def named(key: SettingKey) -> str:
 
 
 def _users(number: int) -> str:
-    return f"{number:,} user{'' if number == 1 else 's'}"
+    return count(number, "user")

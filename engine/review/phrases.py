@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from engine.counts import count
 from engine.model import SYNC_TOGGLE, State
 from engine.review.explanation import on_or_off
 from engine.review.targets import toggle_name
@@ -79,7 +80,7 @@ def listed(parts: Iterable[str | Word | Sentence], *, most: int = 3) -> Sentence
 
 def people(number: int) -> str:
     """Return `1 person`, `2 people`."""
-    return "1 person" if number == 1 else f"{number:,} people"
+    return count(number, "person", "people")
 
 
 def noun(toggle: Toggle) -> Word:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.counts import count
 from engine.decide.facts import groups_of, primary_of, resolution
 from engine.findings import Finding, Related
 from engine.model import Location, Resolution, Scope
@@ -105,11 +106,13 @@ def _related(policies: PolicySet, user: User, other: _Other) -> tuple[Related, .
 def _of_table(policies: PolicySet, directory: Directory, users: _Rows) -> Finding:
     first = policies.users[users.first]
     origin = directory.origin
-    who = "1 user names" if users.number == 1 else f"{users.number:,} users name"
+    one = users.number == 1
+    who = count(users.number, "user")
     return Finding(
         code="implicit-primary-group",
-        message=f"{who} no primary group, `{first.id}` among them, and another than the first of"
-        " their groups would alter a state or a lock",
+        message=f"{who} {'names' if one else 'name'} no primary group, `{first.id}`"
+        f"{'' if one else ' among them'}, and another than the first of their groups would alter a"
+        " state or a lock",
         location=origin.locate(("source",)) if origin else Location("", 1, 1),
         hint="fill the column `primary_group`",
         pointer=origin.pointer(("source",)) if origin else "",

@@ -10,6 +10,7 @@ import shlex
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.counts import agree, count
 from engine.model import SYNC_TOGGLE
 from engine.read.sides import WORKING_TREE
 from engine.review.comparison import ADDED, REMOVED, Comparison
@@ -117,10 +118,10 @@ def _headline(
     told = {user for parts in ranked[:_HEADLINES] for one in parts for user in one.users}
     if rest - told:
         number = len(rest - told)
-        notice = "more person notices" if number == 1 else "more people notice"
+        notice = agree(number, "more person notices", "more people notice")
         yield say(f"{number:,} {notice} something else.")
     elif rest:
-        notice = "notices" if len(rest) == 1 else "notice"
+        notice = agree(len(rest), "notices", "notice")
         yield say(f"{len(rest):,} of them {notice} something else as well.")
     yield from (one.sentence for one in arrivals)
     if not noticed and not arrivals:
@@ -150,7 +151,7 @@ def _repeated(parts: Sequence[Effect]) -> Sentence:
     said = [say(f"{n:,} because ", words) for words, n in reasons.most_common(most)]
     rest = number - sum(n for _, n in reasons.most_common(most))
     if rest:
-        said.append(say(f"{rest:,} for {len(reasons) - most:,} other reasons"))
+        said.append(say(f"{rest:,} for {count(len(reasons) - most, 'other reason')}"))
     return say(who, ": ", listed(said), ".")
 
 
@@ -197,8 +198,7 @@ def _arrivals(comparison: Comparison, found: Sequence[Crowd]) -> Iterator[Surpri
 
 
 def _arrived(action: str, number: int, syncing: int | None) -> Sentence:
-    one, many = ("is new", "are new") if action == ADDED else ("is gone", "are gone")
-    words = f"{people(number)} {one if number == 1 else many}"
+    words = f"{people(number)} {agree(number, 'is', 'are')} {'new' if action == ADDED else 'gone'}"
     if syncing is None:
         return say(f"{words}.")
     if number == 1:
@@ -226,7 +226,7 @@ def _affected_in_the_reason_alone(comparison: Comparison) -> int:
 
 def _totals(comparison: Comparison) -> str:
     number = len(comparison.declared)
-    changes = "1 change" if number == 1 else f"{number:,} changes"
+    changes = count(number, "change")
     whole = people(comparison.users_both)
     others = _affected_in_the_reason_alone(comparison)
     quiet = f", {people(others)} affected in the reason alone" if others else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.counts import agree
 from engine.model import Reason, Scope, State, SyncReason
 from engine.review.comparison import CHANGED, Comparison
 from engine.review.crowds import names, second_group
@@ -83,21 +84,21 @@ def _surprise(
     comparison: Comparison, kind: tuple[str, ...], number: int, reasons: Reasons
 ) -> Sentence:
     of_them = f"{number:,} of them "
-    are, have = ("is", "has") if number == 1 else ("are", "have")
+    are, have = agree(number, "is", "are"), agree(number, "has", "have")
     what = kind[0]
     if what == "second_group":
         name = called(reasons.group_name(kind[1], kind[2]))
         return say(f"{of_them}{are} in ", name, " only as a second group")
     it = noun(comparison.new.toggles[kind[1]])
     if what == "conflict":
-        meet = "meets" if number == 1 else "meet"
+        meet = agree(number, "meets", "meet")
         tail = ": off and locked until one of those goes"
         return say(f"{of_them}{meet} opposite locks of ", it, tail)
     if what == "kept":
         tail = f" {kind[2]} themselves; the choice is kept, and counts again when the lock goes"
         return say(f"{of_them}{have} turned ", it, tail)
     if what == "back":
-        get = "gets" if number == 1 else "get"
+        get = agree(number, "gets", "get")
         words = f"{of_them}{get} back what they had chosen before the lock: "
         return say(words, it, f" {kind[2]}")
     return say(f"{of_them}{have} ", it, f" turned on, but no events flow: {_IDLE[kind[2]]}")
@@ -113,6 +114,6 @@ def unnoticed(comparison: Comparison, reasons: Reasons) -> Iterator[Surprise]:
                 found[one.toggle, next(deciding), next(deciding)].append(person.user)
     for (key, before, after), users in sorted(found.items(), key=lambda item: -len(item[1])):
         title = noun(comparison.new.toggles[key])
-        keep = "keeps" if len(users) == 1 else "keep"
+        keep = agree(len(users), "keeps", "keep")
         words = say(f"{people(len(users))} {keep} ", title, " as it is: ")
         yield Surprise(say(words, after, " decides now, not ", before), tuple(users))

@@ -142,6 +142,15 @@ def test_many_are_counted_where_there_is_no_room_for_all(place):
     assert len(place.calsync("diff", "old", "--format", "json").json["guardrails"]) == 400
 
 
+def test_one_that_is_left_out_is_one(place):
+    rails = [f"  - {{name: rail {n}, who: all, must_be: disabled}}\n" for n in range(13)]
+    text = "kind: guardrails\nguardrails:\n" + "".join(rails)
+    held = PEOPLE.format(sync=SYNC, setting=HELD).replace("  - {id: ines@acme.example}\n", "")
+    free = held.replace(HELD, "enabled")
+    place.write({"old/all.yaml": f"{held}---\n{text}", "policies/all.yaml": f"{free}---\n{text}"})
+    assert "and 1 more guardrail: --format json" in place.calsync("diff", "old").out
+
+
 def test_an_edit_tells_before_it_asks(place):
     place.write({"policies/all.yaml": (place.folder / "old/all.yaml").read_text()})
     told = place.calsync("set", "ines@acme.example", "off", "--dry-run").out

@@ -65,6 +65,18 @@ def test_people_beyond_the_limit_are_counted_and_said_to_be_missing():
     assert found.pictures_note == ""
 
 
+def test_one_person_gets_the_verbs_of_one():
+    alone = people("on", 1)
+    found = paged(compared(alone, people("off", 1)))
+    assert (found.tiles[0].label, found.tiles[1].label) == ("of 1 person affected", "loses sync")
+    both = alone + "  - {id: zoe@x}\n"
+    told = paged(compared(both, both.replace(f"{SYNC}: on", f"{SYNC}: off"))).pictures_note
+    assert told.startswith("The other person notices nothing.")
+    three = both + "  - {id: zak@x}\n"
+    told = paged(compared(three, three.replace(f"{SYNC}: on", f"{SYNC}: off"))).pictures_note
+    assert told.startswith("The other 2 people notice nothing.")
+
+
 def test_a_change_that_nobody_notices_stands_apart():
     found = paged(compared(people("on", 1), people("on", 1).replace("id: legal", "id: law")))
     assert not found.changes and len(found.others) == 2

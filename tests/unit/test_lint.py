@@ -143,6 +143,8 @@ def test_an_implicit_primary_group_is_told_once_per_user_and_once_per_table():
     ]
     assert "2 users name no primary group" in table.message
     assert [(r.location.file, r.location.line) for r in table.related] == [("people.csv", 2)]
+    (one,) = found(TABLE, **{"people.csv": "user,groups\nb@a,g;h\n"})
+    assert one.message.startswith("1 user names no primary group, `b@a`, and another than")
 
 
 def test_an_error_leaves_no_room_for_warnings_but_a_lock_conflict_does():

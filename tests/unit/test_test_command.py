@@ -72,6 +72,38 @@ def test_nothing_to_test_is_fine_unless_it_must_not_be(tmp_path):
     }
 
 
+LONELY = """\
+kind: account
+id: acme
+toggles: {bidirectional_calendar_sync: off}
+---
+{kind: user, id: ann@acme.example}
+---
+kind: guardrails
+guardrails: [{name: Ann syncs, who: all, must_be: enabled}]
+"""
+EXPECTED = """\
+---
+kind: expectations
+expectations: [{user: ann@acme.example, state: disabled}]
+"""
+
+
+def test_one_is_one_in_every_sentence(tmp_path):
+    told = calsync(*small(tmp_path, LONELY + EXPECTED), "test").stdout
+    assert "must be enabled, for the one user:" in told
+    assert "ann@acme.example is off" in told
+    assert "Coverage: 1 of 1 setting (100 %) decides for an expectation" in told
+    assert told.endswith("1 of 1 guardrail failed\n")
+    told = calsync(*small(tmp_path, LONELY), "test", "--filter", "x", "--min-coverage", "1")
+    assert "Coverage: 0 of 1 setting (0 %) decides for an expectation" in told.stdout
+    assert "coverage is 0 % (0 of 1 setting), less than 1 %" in told.stderr
+    alone = LONELY.replace("must_be: enabled", "must_be: disabled")
+    assert calsync(*small(tmp_path, alone), "test").stdout.endswith("1 guardrail: it holds\n")
+    both = calsync(*small(tmp_path, alone + EXPECTED), "test").stdout
+    assert both.endswith("1 expectation and 1 guardrail: all hold\n")
+
+
 def test_minimum_coverage_is_a_gate_that_does_not_round_up():
     passing = (*ASSURANCE, "test", "--filter", "Ada*", "--min-coverage")
     assert calsync(*passing, "25").exit_code == 0
