@@ -81,7 +81,7 @@ def _parts(story: Story, comparison: Comparison, room: _Room, *, provenance: boo
     shown = story.guardrails[: max(room.effects, 1)]
     yield from (f"**{in_markdown(sentence)}**" for sentence in shown)
     if len(shown) < len(story.guardrails):
-        yield f"… and {count(len(story.guardrails) - len(shown), 'more guardrail')} broken now."
+        yield f"… and {count(len(story.guardrails) - len(shown), 'more guardrail')} newly broken."
     if story.surprises:
         lines = [_surprise(one, room) for one in story.surprises]
         yield "\n".join(["**Surprises**\n", *lines])

@@ -253,4 +253,4 @@ def _broken(verdict: Verdict) -> Sentence:
     where = place_of(verdict.guardrail)
     name = called(title(verdict.guardrail))
     whom = people(verdict.broken_by)
-    return say(f"Broken now, by {whom}: the guardrail ", name, " (", at(where), ").")
+    return say(f"Newly broken, by {whom}: the guardrail ", name, " (", at(where), ").")

@@ -74,7 +74,7 @@ def test_yes_writes_one_line_and_says_what_is_left_to_do_in_the_portal(file):
         "id: sales\n", "id: sales\ntoggles:\n  bidirectional_calendar_sync: disabled\n"
     )
     assert "2 people lose sync" in said.stdout
-    assert "Broken now, by 2 people: the guardrail Sales always syncs" in said.stdout
+    assert "Newly broken, by 2 people: the guardrail Sales always syncs" in said.stdout
     assert "Wrote policies/all.yaml" in said.stdout
     assert "In the portal, 1 step:" in said.stdout
 
