@@ -80,7 +80,7 @@ def once(contender: Contender) -> Run:
     process = subprocess.Popen(
         list(contender.command),
         cwd=contender.cwd,
-        env={**os.environ, **contender.env},
+        env={**_as_installed(), **contender.env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -93,6 +93,12 @@ def once(contender: Contender) -> Run:
         raise SystemExit(message)
     divisor = 1024 * 1024 if sys.platform == "darwin" else 1024
     return Run(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss / divisor)
+
+
+def _as_installed() -> dict[str, str]:
+    """Return an environment in which modules are compiled once, as an installed program's are."""
+    unwanted = "PYTHONDONTWRITEBYTECODE"
+    return {name: value for name, value in os.environ.items() if name != unwanted}
 
 
 def measure(

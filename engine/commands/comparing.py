@@ -127,12 +127,16 @@ def renderers(
         return agenda.agenda(move, comparison)
 
     def as_text(to_file: bool) -> str:
-        from engine.report import agenda_text, diff_text
+        from engine.report import diff_text
 
         screen = invocation.screen(to_file=to_file)
         text = diff_text.render(story(), screen, provenance=provenance)
         above = agenda()
-        return f"{agenda_text.render(above, screen)}\n{text}" if above else text
+        if above is None:
+            return text
+        from engine.report import agenda_text
+
+        return f"{agenda_text.render(above, screen)}\n{text}"
 
     def as_json(_: bool) -> Iterable[str]:
         from engine.report import diff_json
@@ -155,10 +159,14 @@ def renderers(
         return diff_parquet.render(comparison, provenance=provenance)
 
     def as_markdown(_: bool) -> str:
-        from engine.report import agenda_markdown, diff_markdown
+        from engine.report import diff_markdown
 
+        first: tuple[str, ...] = (diff_markdown.MARK,)
         above = agenda()
-        first = tuple(agenda_markdown.parts(above)) if above else (diff_markdown.MARK,)
+        if above is not None:
+            from engine.report import agenda_markdown
+
+            first = tuple(agenda_markdown.parts(above))
         return diff_markdown.render(story(), comparison, provenance=provenance, first=first)
 
     def as_html(_: bool) -> str:

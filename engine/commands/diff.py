@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.comparing import comparing_options, judge, renderers
-from engine.commands.options import rev_option
+from engine.commands.options import cache_option, rev_option
 from engine.commands.outputs import destinations, formats_option, written
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html", "github")
 @click.argument("sides", nargs=-1, metavar="[OLD [NEW]]")
 @comparing_options("anything changed")
 @rev_option
+@cache_option
 @formats_option(*_FORMATS)
 @click.pass_context
 def command(
@@ -28,6 +29,7 @@ def command(
     sides: tuple[str, ...],
     how: How,
     rev: Rev,
+    no_cache: bool,
     form: str,
     outputs: tuple[str, ...],
 ) -> None:
@@ -42,7 +44,7 @@ def command(
     invocation: Invocation = ctx.obj
     to = destinations(form, outputs, _FORMATS)
     with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
-        comparison = invocation.compared(sides, rev=rev, toggles=how.toggles)
+        comparison = invocation.compared(sides, rev=rev, toggles=how.toggles, cache=not no_cache)
         written(renderers(comparison, invocation, provenance=how.provenance), to)
         code = judge(comparison, how, differs=bool(comparison.declared))
     ctx.exit(code)

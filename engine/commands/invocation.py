@@ -55,7 +55,7 @@ class Invocation:
             return WorkingTree(self.policies)
         if isinstance(rev, Moment):
             return self.load(rev).source
-        from engine.read.git import revision
+        from engine.read.revisions import revision
 
         return revision(self.policies, rev)
 
@@ -114,22 +114,21 @@ class Invocation:
             sys.stderr.write(f"{what}: {seconds * 1000:,.0f} ms\n")
 
     def compared(
-        self, words: Sequence[str], *, rev: Rev = None, toggles: Sequence[str] = ()
+        self,
+        words: Sequence[str],
+        *,
+        rev: Rev = None,
+        toggles: Sequence[str] = (),
+        cache: bool = True,
     ) -> Comparison:
         """Compare the two sides that `[OLD [NEW]]` names; `toggles` limits the decisions."""
         from engine.read.load import collector_at_rest
-        from engine.read.sides import read_sides
-        from engine.review.comparison import Label, compare
-        from engine.review.targets import known_to_either
+        from engine.review.sliced import compare_sides
 
         name = self.named(rev)
         with collector_at_rest(), self.timed("comparing the two sides"):
-            sides = read_sides(self.policies, words, rev=name)
-            old, new = sides.valid()
-            for key in toggles:
-                known_to_either(old, new, key)
-            names = (Label(side.label, side.revision) for side in (sides.old, sides.new))
-            return compare(old, new, toggles=toggles or None, labels=(next(names), next(names)))
+            kept = cache and self.cache
+            return compare_sides(self.policies, words, rev=name, toggles=toggles, cache=kept)
 
     def named(self, rev: Rev) -> str | None:
         """Return the revision that --rev and --at name as one side of two; None is neither."""

@@ -10,14 +10,16 @@ from engine.errors import QuestionError
 from engine.findings import has_errors
 from engine.history.instants import MICROSECONDS, iso, parsed
 from engine.history.log import first_parents, touching
-from engine.read.git import repository, revision
+from engine.read.git import repository
 from engine.read.load import load
+from engine.read.revisions import revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.read.git import Repository, Revision
+    from engine.read.git import Repository
     from engine.read.load import Loaded
+    from engine.read.revisions import Revision
 
 
 def commit_at(policies: str, at: str, rev: str = "HEAD") -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.errors import SourceError
 from engine.history.log import Change
-from engine.read.git import Revision, at_commit
+from engine.read.git import LINK, SUBMODULE
 from engine.read.labels import is_policy_file
+from engine.read.revisions import Revision, at_commit
 from engine.read.source import undotted
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-_LINK: Final = "120000"
-SUBMODULE: Final = "160000"
 
 
 def holds_policies(path: str) -> bool:
@@ -63,7 +61,7 @@ class Snapshot(Revision):
         self.links.pop(change.path, None)
         if change.mode:
             self.blobs[change.path] = (change.mode, change.blob)
-        if change.mode == _LINK:
+        if change.mode == LINK:
             self.links[change.path] = ""
         if not (known and change.mode):
             self._listed = None

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from engine.errors import SourceError
 from engine.history.names import IMPLIED, SOMEWHERE, Ledger, declared, needed
 from engine.history.rows import Tables
-from engine.history.snapshot import SUBMODULE, holds_policies
+from engine.history.snapshot import holds_policies
 from engine.history.versions import unsound, version
 from engine.model import Resolution
+from engine.read.git import SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,11 +9,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from engine.history.blobs import Blobs
 from engine.history.log import commits
 from engine.history.snapshot import Snapshot, holds_policies
 from engine.history.state import State
 from engine.read.assemble import assemble
+from engine.read.blobs import Blobs
 from engine.read.catalogue import toggles
 from engine.read.entries import Entries
 from engine.read.git import repository

@@ -1,4 +1,4 @@
-"""Policies of a git revision, read from the object store by git's own plumbing.
+"""What git knows of a repository, asked by its own plumbing.
 
 The working tree, the index and the refs are never touched: every command is one that reads.
 """
@@ -9,23 +9,28 @@ import os
 import posixpath
 import re
 import subprocess
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.errors import GitError, SourceError
-from engine.read.labels import is_policy_file, label
-from engine.read.source import undotted
-from engine.shapes import dataclass, field
+from engine.errors import GitError
+from engine.shapes import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
 NO_REPOSITORY: Final = "this is not a git repository"
-_LINKS: Final = 10
-_LINK: Final = "120000"
-_SUBMODULE: Final = "160000"
+LINK: Final = "120000"
+SUBMODULE: Final = "160000"
 _HERE: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git tells its hooks about the place where it was started: the folder says it better."""
 _OWNED: Final = re.compile(r"repository at '(.+)'")
+
+
+class Change(NamedTuple):
+    """A file that differs between two trees: mode and object id in each, None where it is not."""
+
+    path: str
+    old: tuple[str, str] | None
+    new: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,18 @@ class Repository:
         except GitError:
             return None
         return said[0] if len(said) == 1 else None
+
+    def changed(self, old: str, new: str) -> Iterator[Change]:
+        """Yield the files that differ between two trees, by their paths in them."""
+        said = self.run("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", old, new)
+        words = iter(said.decode("utf-8", "surrogateescape").split("\0"))
+        for about, path in zip(words, words, strict=False):
+            old_mode, new_mode, before, after, _ = about[1:].split(" ")
+            yield Change(
+                path,
+                None if not before.strip("0") else (old_mode, before),
+                None if not after.strip("0") else (new_mode, after),
+            )
 
     def is_empty_tree(self, revision: str) -> bool:
         """Tell whether a revision is the empty tree, which people compare a first commit with."""
@@ -219,121 +236,3 @@ def repository(policies: str) -> Repository:
     if "true" in {in_git, bare}:
         return Repository(folder, rest, bare=True)  # the directory is relative to its top
     return Repository(folder, posixpath.join(prefix.removesuffix("\n"), rest))
-
-
-@dataclass(slots=True)
-class Revision:
-    """The policy directory as it was in one commit.
-
-    `modules` are the repositories of the files that submodules below the directory hold.
-    """
-
-    repository: Repository
-    policies: str
-    name: str
-    revision: str
-    blobs: dict[str, tuple[str, str]]
-    _read: dict[str, bytes] = field(default_factory=dict)
-    modules: dict[str, Repository] = field(default_factory=dict)
-
-    @property
-    def title(self) -> str:
-        """The revision as the user named it."""
-        return f"{self.policies} at {self.name}"
-
-    def files(self) -> Sequence[str]:
-        """Return every file; folders of a dot hold none."""
-        return sorted(undotted(p for p, (mode, _) in self.blobs.items() if mode != _SUBMODULE))
-
-    def read(self, path: str) -> bytes:
-        """Return the bytes of one file; the first call fetches all policy files at once."""
-        name = self.blob(path)
-        if name not in self._read:
-            self.fetch([*(p for p in self.blobs if is_policy_file(p)), path])
-        return self._read[name]
-
-    def fetch(self, paths: Iterable[str]) -> None:
-        """Read several files ahead, in one batch a repository."""
-        wanted: dict[Repository, list[str]] = {}
-        for path in paths:
-            if self.blobs[path][0] != _SUBMODULE:
-                at = self.modules.get(path, self.repository)
-                wanted.setdefault(at, []).append(self.blob(path))
-        for at, names in wanted.items():
-            self._read.update(at.contents(name for name in names if name not in self._read))
-
-    def blob(self, path: str) -> str:
-        """Return the object id of what a path leads to, through symbolic links."""
-        mode, name = self.blobs[path]
-        if mode != _LINK:
-            return name
-        try:
-            return self.blobs[self._followed(path)][1]
-        except SourceError:
-            found = self.repository.behind_link(self.revision, path)
-            if found is None:
-                raise
-            return found
-
-    def leaves(self, path: str) -> bool:
-        """Tell whether a symbolic link leads the file out of the policy directory."""
-        try:
-            return self._followed(path) not in self.blobs
-        except SourceError:
-            return True
-
-    def leads_outside(self) -> bool:
-        """Tell whether a link leads out of the directory, so that any commit may move it."""
-        return any(self.leaves(path) for path, (mode, _) in self.blobs.items() if mode == _LINK)
-
-    def _followed(self, path: str) -> str:
-        """Follow symbolic links, as reading from a directory would."""
-        at = path
-        for _ in range(_LINKS):
-            mode, name = self.blobs.get(at, ("", ""))
-            if mode != _LINK:
-                break
-            if name not in self._read:
-                self._read.update(self.modules.get(at, self.repository).contents([name]))
-            target = self._read[name].decode("utf-8", "surrogateescape")
-            at = posixpath.normpath(posixpath.join(posixpath.dirname(at), target))
-        if self.blobs.get(at, (_LINK, ""))[0] == _LINK:
-            raise SourceError(f"cannot read `{self.label(path)}`: the link leads to no file")
-        return at
-
-    def is_one_tree(self) -> bool:
-        """Tell whether no link or submodule can lead out of the directory's tree."""
-        return not self.modules and not any(mode == _LINK for mode, _ in self.blobs.values())
-
-    def label(self, path: str) -> str:
-        """Return the path relative to the working directory, as if it were checked out."""
-        return label(self.policies, path)
-
-
-def revision(policies: str, name: str) -> Revision:
-    """Return the policy directory at a revision, or raise GitError."""
-    found = repository(policies)
-    return at_commit(found, policies, name, found.commit(name))
-
-
-def at_commit(found: Repository, policies: str, name: str, commit: str) -> Revision:
-    """Return the policy directory at a commit, the files of its submodules included."""
-    made = Revision(found, policies, name, commit, found.blobs(commit))
-    for path, (mode, pinned) in list(made.blobs.items()):
-        if mode == _SUBMODULE and undotted((path,)):
-            _open_submodule(made, found, path, pinned)
-    return made
-
-
-def _open_submodule(made: Revision, at: Repository, path: str, pinned: str) -> None:
-    inside = None if at.bare else at.submodule(path)
-    try:
-        blobs = inside.blobs(pinned) if inside else None
-    except GitError:
-        blobs = None
-    if inside is None or blobs is None:
-        message = f"the submodule `{made.label(path)}` at {made.name} is not here"
-        raise GitError(message, hint="fetch it with `git submodule update --init`")
-    for below, (mode, name) in blobs.items():
-        made.blobs[f"{path}/{below}"] = (mode, name)
-        made.modules[f"{path}/{below}"] = inside

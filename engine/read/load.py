@@ -16,7 +16,7 @@ from engine.read.parse import parse
 from engine.read.references import check
 from engine.read.source import policy_files
 from engine.read.subjects import identified
-from engine.shapes import dataclass
+from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,8 @@ class Loaded:
     `files` are the policy files' paths below the policy directory; `documents` counts the
     non-empty documents that parsed; `ignores` are the comments that silence warnings.
     `population` are the people of tables that are too large to be values: `policies.users` finds
-    them when it is asked.
+    them when it is asked. `entries` are what the documents were sorted into, where those
+    remember it.
     """
 
     source: Source
@@ -49,6 +50,7 @@ class Loaded:
     documents: int
     ignores: tuple[Ignore, ...] = ()
     population: Population | None = None
+    entries: Entries | None = field(default=None, repr=False)
 
     def valid(self, *, side: str | None = None) -> PolicySet:
         """Return the policies, or raise InvalidPoliciesError with what was found."""
@@ -147,6 +149,7 @@ def build(
         documents=len(documents),
         ignores=tuple(comment for one in parsed.values() for comment in one.ignores),
         population=found.population,
+        entries=entries if keep else None,
     )
 
 

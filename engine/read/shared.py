@@ -6,14 +6,13 @@ are fetched, and a file of the working tree is known to be the one that was comm
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.read.building import Parsed
-from engine.read.git import Revision
 from engine.read.load import Loaded, build, collector_at_rest
 from engine.read.parse import parse
+from engine.read.revisions import Revision
 from engine.read.source import policy_files
 from engine.shapes import dataclass, field
 
@@ -57,7 +56,15 @@ class Shared:
                 return build(source, files, lambda p: self._of(source, p, names[p]), keep=True)
             return build(source, files, lambda path: self._read(source, path), keep=True)
 
+    def file(self, source: Source, path: str) -> Parsed:
+        """Return what one file of a source holds."""
+        if isinstance(source, Revision):
+            return self._of(source, path, source.blob(path))
+        return self._read(source, path)
+
     def _read(self, source: Source, path: str) -> Parsed:
+        import hashlib  # a revision needs none, and it takes milliseconds
+
         data = source.read(path)
         head = b"blob %d\0" % len(data)
         name = hashlib.new(self.hashing, head + data, usedforsecurity=False).hexdigest()

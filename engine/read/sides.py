@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
-from engine.read.git import NO_REPOSITORY, Repository, at_commit, repository
+from engine.read.git import NO_REPOSITORY, Repository, repository
+from engine.read.revisions import at_commit
 from engine.read.shared import load_both
 from engine.read.source import Memory, WorkingTree
 from engine.shapes import dataclass
@@ -23,20 +24,44 @@ if TYPE_CHECKING:
     from engine.read.source import Source
 
 WORKING_TREE: Final = "working tree"
+
+
+class Committed(NamedTuple):
+    """A policy directory as it was in a commit, which a person calls `name`."""
+
+    repository: Repository
+    policies: str
+    name: str
+    commit: str
+
+
 _RANGE: Final = re.compile(r"(.*?)(\.\.\.?)(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Side:
     """One side: how a person calls it, and the commit that it stands for, if it is one.
 
     `missing` means that it is no directory of the working tree; then it counts as empty.
+    The policies of a commit are listed when `source` is asked for.
     """
 
     label: str
-    source: Source
-    revision: str | None = None
+    place: Source | Committed
     missing: bool = False
+
+    @property
+    def revision(self) -> str | None:
+        """The full id of the commit."""
+        place = self.place
+        return place.commit if isinstance(place, Committed) else place.revision
+
+    @property
+    def source(self) -> Source:
+        """Where the policies are read from; raise GitError where git cannot answer."""
+        if isinstance(self.place, Committed):
+            self.place = at_commit(*self.place)
+        return self.place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +103,11 @@ def read_sides(policies: str, words: Sequence[str], *, rev: str | None = None) -
     Without words HEAD is compared with the working tree, with one word that with the working
     tree, for which `rev` may stand in. `A..B` is both sides, `A...B` starts at the merge base.
     """
-    old, new = find_sides(policies, words, rev=rev)
+    return read_both(policies, *find_sides(policies, words, rev=rev))
+
+
+def read_both(policies: str, old: Side, new: Side) -> Sides:
+    """Read two sides in full; raise SourceError where neither has policies, and one is missing."""
     loaded = load_both(old.source, new.source)
     if (old.missing or new.missing) and not any(one.files for one in loaded):
         message = f"there is no policy directory `{policies}` on either side"
@@ -139,7 +168,7 @@ class _Finder:
     def side(self, word: str) -> Side:
         """Return the directory that a word names, else the revision."""
         if os.path.isdir(word):
-            return Side(label=word, source=WorkingTree(word))
+            return Side(label=word, place=WorkingTree(word))
         try:
             return self.revision(word)
         except GitError as error:
@@ -151,12 +180,12 @@ class _Finder:
     def revision(self, name: str) -> Side:
         """Return the policies at a revision; an empty tree or unborn HEAD has none."""
         if self.repository.is_unborn(name):
-            return Side(label=name, source=Memory({}, title=name))
+            return Side(label=name, place=Memory({}, title=name))
         try:
             return self._at(name, self.repository.commit(name))
         except GitError:
             if self.repository.is_empty_tree(name):
-                return Side(label=name, source=Memory({}, title=name))
+                return Side(label=name, place=Memory({}, title=name))
             raise
 
     def both_ends(self, old: str, dots: str, new: str) -> tuple[Side, Side]:
@@ -169,14 +198,13 @@ class _Finder:
     def working_tree(self) -> Side:
         """Return the policy directory as it is now; one that is missing counts as empty."""
         if os.path.isdir(self.policies):
-            return Side(label=WORKING_TREE, source=WorkingTree(self.policies))
+            return Side(label=WORKING_TREE, place=WorkingTree(self.policies))
         if os.path.exists(self.policies):
             raise SourceError(f"`{self.policies}` is no directory", hint="name one with -p")
         if self.repository.bare:
             message = "this repository has no working tree to compare with"
             raise GitError(message, hint="name two revisions, as OLD NEW or OLD..NEW")
-        return Side(label=WORKING_TREE, source=Memory({}, title=self.policies), missing=True)
+        return Side(label=WORKING_TREE, place=Memory({}, title=self.policies), missing=True)
 
     def _at(self, label: str, commit: str) -> Side:
-        source = at_commit(self.repository, self.policies, label, commit)
-        return Side(label=label, source=source, revision=commit)
+        return Side(label=label, place=Committed(self.repository, self.policies, label, commit))

@@ -8,8 +8,8 @@ from engine.report.annotations import Annotated, Annotation
 from engine.report.change_words import line
 from engine.report.screen import plain
 from engine.report.tested_annotations import RULES
+from engine.review.fields import place_of, title
 from engine.review.phrases import people, plain_text
-from engine.review.testing import place_of, title
 
 if TYPE_CHECKING:
     from engine.review.comparison import Comparison

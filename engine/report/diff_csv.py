@@ -9,7 +9,7 @@ from engine.model import Decision
 from engine.report import csvs
 from engine.review.causes import outcome
 from engine.review.comparison import CHANGED
-from engine.review.testing import title
+from engine.review.fields import title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

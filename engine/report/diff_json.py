@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.model import NOTHING
 from engine.report.jsons import FORMAT_VERSION, guardrail, place, row
-from engine.review.testing import place_of
+from engine.review.fields import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,9 +14,10 @@ from engine.report.flow import Stream, flow
 from engine.report.screen import plain
 from engine.report.stages import rank, words
 from engine.report.tested_text import breaches, demanded
+from engine.review.fields import place_of, title
 from engine.review.phrases import people, plain_text
 from engine.review.targets import toggle_name
-from engine.review.testing import Guarded, place_of, title
+from engine.review.testing import Guarded
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:

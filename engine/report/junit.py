@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from engine.errors import MissingExtraError
 from engine.report import tested_text
 from engine.report.screen import Screen, plain
-from engine.review.testing import title
+from engine.review.fields import title
 
 try:
     from junitparser import Attr, Failure, JUnitXml, TestCase, TestSuite

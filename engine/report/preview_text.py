@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.report import diff_text
 from engine.report.screen import plain
+from engine.review.fields import place_of, title
 from engine.review.story import tell
-from engine.review.testing import place_of, title
 
 if TYPE_CHECKING:
     from engine.edit.preview import Preview

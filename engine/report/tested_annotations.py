@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.findings import Related
 from engine.report import tested_text
 from engine.report.annotations import Annotated, Annotation, Rule
-from engine.review.testing import title
+from engine.review.fields import title
 
 if TYPE_CHECKING:
     from engine.review.testing import Checked, Guarded, Tested

@@ -8,7 +8,7 @@ from engine.counts import agree, count
 from engine.model import Scope, State
 from engine.report import explain_text
 from engine.report.screen import Screen, plain
-from engine.review.testing import Checked, Guarded, title
+from engine.review.fields import title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.review.coverage import Coverage
     from engine.review.guardrails import Violation
     from engine.review.mending import Mend
-    from engine.review.testing import Failure, Tested
+    from engine.review.testing import Checked, Failure, Guarded, Tested
 
 _SHOWN: Final = 5
 """How many people of one kind are named before the rest is counted."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.errors import GitError
 from engine.findings import has_errors
-from engine.read.git import at_commit
+from engine.read.revisions import at_commit
 from engine.read.shared import Shared
 from engine.read.source import Memory
 from engine.read.span import between

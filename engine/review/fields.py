@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from engine.model import Expectation, Location
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from engine.model import (
         Account,
         Directory,
-        Expectation,
         Group,
         Guardrail,
-        Location,
         Origin,
         PolicySet,
         Portal,
@@ -77,6 +77,20 @@ def entry_name(kind: str, scope_id: str) -> str:
     if kind == "role" and "privileges" in said:
         return ", ".join(said["privileges"]) or "without privileges"
     return scope_id
+
+
+def title(one: Expectation | Guardrail) -> str:
+    """Return the name, or for one without a name what it is about."""
+    if one.name is not None:
+        return one.name
+    if isinstance(one, Expectation):
+        return f"{one.user}: {one.toggle}"
+    return f"{one.toggle} must be {one.must_be.value}"
+
+
+def place_of(one: Expectation | Guardrail) -> Location:
+    """Return where the entry stands in its list."""
+    return one.origin.locate() if one.origin else Location("", 1, 1)
 
 
 def fields_of(kind: str, entity: Any) -> Fields:

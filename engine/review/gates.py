@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.counts import agree, count
 from engine.errors import QuestionError
 from engine.model import State
-from engine.review.testing import title
+from engine.review.fields import title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

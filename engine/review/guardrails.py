@@ -132,6 +132,11 @@ def _stand(chooser: Chooser, share: Share, *, ever: bool) -> tuple[Choices | Non
     return (None, NOTHING) if chooser.holds(share) else (NOTHING, None)
 
 
+def within(guardrail: Guardrail, checked: int, least: int, most: int) -> bool:
+    """Tell whether a guardrail holds where so many of `checked` satisfy it: see `Verdict`."""
+    return not any(_out_of_bounds(guardrail, checked, least, most))
+
+
 def _out_of_bounds(guardrail: Guardrail, checked: int, least: int, most: int) -> tuple[bool, bool]:
     """Return whether too few, and whether too many, satisfy it under the worst choices."""
     if guardrail.at_least is None and guardrail.at_most is None:

@@ -22,7 +22,7 @@ from engine.review.crowds import (
     effects,
     names,
 )
-from engine.review.fields import entry_name
+from engine.review.fields import entry_name, place_of, title
 from engine.review.phrases import (
     Sentence,
     at,
@@ -36,7 +36,6 @@ from engine.review.phrases import (
 )
 from engine.review.reasons import Reasons
 from engine.review.surprises import Surprise, surprises, unnoticed
-from engine.review.testing import place_of, title
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.decisions import decide
-from engine.model import Expectation, Location
 from engine.review.coverage import Coverage, cover
 from engine.review.explanation import explain
+from engine.review.fields import place_of, title
 from engine.review.guardrails import Verdict, judged
 from engine.review.mending import mends
 from engine.review.population import Population
@@ -17,7 +17,7 @@ from engine.shapes import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.model import Decision, Guardrail, PolicySet
+    from engine.model import Decision, Expectation, Guardrail, Location, PolicySet
     from engine.review.explanation import Explanation
     from engine.review.mending import Mend
 
@@ -111,20 +111,6 @@ def run(
         guardrails=tuple(sorted(guarded, key=lambda g: g.place)),
         coverage=cover(people, (c.decision for c in expectations), asked),
     )
-
-
-def title(one: Expectation | Guardrail) -> str:
-    """Return the name, or for one without a name what it is about."""
-    if one.name is not None:
-        return one.name
-    if isinstance(one, Expectation):
-        return f"{one.user}: {one.toggle}"
-    return f"{one.toggle} must be {one.must_be.value}"
-
-
-def place_of(one: Expectation | Guardrail) -> Location:
-    """Return where the entry stands in its list."""
-    return one.origin.locate() if one.origin else Location("", 1, 1)
 
 
 def _check(policies: PolicySet, expectation: Expectation, *, explained: bool) -> Checked:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from engine.read.load import load
 from engine.read.source import Memory
+from engine.review.fields import title
 from engine.review.guardrails import judge, judged
 from engine.review.mending import declare, mends
 from engine.review.population import Population
-from engine.review.testing import run, title
+from engine.review.testing import run
 from tests.generator import generate, policy_sets, scramble
 from tests.reference.choices import guarded, maps_of_choices, violations, with_choices
 from tests.reference.decisions import decide, required_toggles

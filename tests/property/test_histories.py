@@ -11,8 +11,8 @@ import pytest
 from engine.findings import has_errors
 from engine.history.timeline import Question, history
 from engine.history.walk import walk
-from engine.read.git import revision
 from engine.read.load import load
+from engine.read.revisions import revision
 from tests.histories import BROKEN, written_history
 from tests.reference import timeline as reference
 from tests.reference.model import TOGGLE

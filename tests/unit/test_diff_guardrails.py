@@ -11,7 +11,7 @@ import pytest
 from engine.read.load import load
 from engine.read.source import Memory
 from engine.review.comparison import compare
-from engine.review.testing import place_of
+from engine.review.fields import place_of
 from tests.generator import generate, mutate, scramble
 from tests.reference.choices import violations
 from tests.reference.model import load as load_reference

@@ -62,6 +62,29 @@ class Directory:
         except _UNFIT:
             return None
 
+    def contents(self) -> dict[str, bytes] | None:
+        """Return the hash of the contents of each policy file; None where they can't be told.
+
+        Files are read only where their stats don't tell that they are as they were.
+        """
+        if os.name != "posix":
+            return None
+        source = _working_tree(self.root)
+        try:
+            name, key = self._own()
+            data = home.read(name)
+            found = known(data, key) if data is not None else None
+            listing = look(self.root, None)
+            hashes = found.believed(listing) if found else {}
+            fresh = [path for path in listing.paths if path not in hashes]
+            hashes |= {path: hashed(source.read(path)) for path in fresh}
+            if found is None or (fresh and found.tables is None):
+                address = _address(listing, hashes, None)
+                self._remember(Known.of(address, None, listing, hashes))
+        except (*_UNFIT, SourceError):
+            return None
+        return hashes
+
     def _own(self) -> tuple[str, bytes]:
         """Return the file that tells what is known of the directory, and the key to it."""
         path = os.path.realpath(self.root).encode("utf-8", "surrogateescape")
@@ -201,8 +224,8 @@ class Commit:
 
     def load(self) -> Loaded:
         """Read the policies of the revision."""
-        from engine.read.git import at_commit, revision
         from engine.read.load import load
+        from engine.read.revisions import at_commit, revision
 
         if self._found is None:
             return load(revision(self.root, self.name), rows=False)
@@ -211,7 +234,7 @@ class Commit:
 
     def kept_at(self, loaded: Loaded) -> Kept | None:
         """Return where to keep the set; links and submodules may lead out of the tree."""
-        from engine.read.git import Revision
+        from engine.read.revisions import Revision
 
         source = loaded.source
         if self._tree is None or not isinstance(source, Revision) or not source.is_one_tree():

@@ -30,13 +30,14 @@ _PACKAGES: Final = ("site-packages", "dist-packages")
 
 
 @cache
-def tag() -> bytes:
+def tag(*rooms: str) -> bytes:
     """Return what tells apart the programs that would read files in another way.
 
+    With `rooms` of the engine, also those that would find something else in what they read.
     Raises OSError where the engine's own files cannot be looked at.
     """
     seen: list[object] = [_FORMAT, __version__, sys.version, sys.platform]
-    for folder in _COMPILERS:
+    for folder in (*_COMPILERS, *rooms):
         path = os.path.join(_ENGINE, folder)
         if folder and not os.path.isdir(path):
             continue

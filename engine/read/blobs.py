@@ -44,6 +44,12 @@ class Blobs:
                 pipe.close()
         process.wait()
 
+    def all(self, blobs: Iterable[str]) -> dict[str, bytes]:
+        """Return the bytes of some blobs, asked for at once."""
+        wanted = list(dict.fromkeys(blobs))
+        self._plan = iter(wanted[1:])
+        return {blob: self.read(blob) for blob in wanted}
+
     def read(self, blob: str) -> bytes:
         """Return the bytes of a blob, or raise GitError where it is missing."""
         if blob not in self._ahead:

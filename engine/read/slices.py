@@ -1,0 +1,280 @@
+"""Two sides of which only the files are read that a change can matter to.
+
+Where it is known what each file of the old side declares and mentions (its outline), and that the
+old side is valid, most files need not be read: those that are the same on both sides, and that
+nothing else speaks of which differs. What is read is a slice of each side, closed so that
+
+* the new slice has an error if and only if the new side has one,
+* everybody whom a change can touch stands in it, and all that their decisions read.
+
+Whatever is rare (tables, links, submodules, accounts, toggles or guardrails that change, anything
+wrong) has no slice: then both sides are read in full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from engine.errors import CalsyncError
+from engine.findings import has_errors
+from engine.read.blobs import Blobs
+from engine.read.cache import outlines
+from engine.read.cache.places import Directory
+from engine.read.cache.shelf import DamagedError
+from engine.read.entries import gather
+from engine.read.git import LINK, SUBMODULE
+from engine.read.labels import is_policy_file
+from engine.read.load import collector_at_rest
+from engine.read.mentions import declared, mentioned
+from engine.read.revisions import Revision
+from engine.read.shared import Shared
+from engine.read.sides import Committed
+from engine.read.source import WorkingTree, undotted
+from engine.shapes import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from engine.model import PolicySet
+    from engine.read.cache.outlines import Outline, Tally
+    from engine.read.entries import Entry
+    from engine.read.load import Loaded
+    from engine.read.sides import Side
+    from engine.read.source import Source
+
+_FILE: Final = "100644"
+_TOO_FAR: Final = ("account", "toggle", "guardrail", "directory")
+"""Kinds of which a change can touch everybody: then everything is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """What was read of two valid sides, and what is known of the whole.
+
+    `users_both` counts those whom both sides declare; `tallies` are those of the old side's
+    guardrails, which are the new side's too.
+    """
+
+    old: PolicySet
+    new: PolicySet
+    users_old: int
+    users_new: int
+    users_both: int
+    tallies: Mapping[str, Tally]
+
+
+class _Changed(NamedTuple):
+    """The files that differ: paths with git's name on the old side, and with that on the new.
+
+    The new side's names are None in a directory.
+    """
+
+    old: dict[str, str]
+    new: dict[str, str | None]
+
+
+def slice_of(old: Side, new: Side) -> Slice | None:
+    """Return what a change between two sides can matter to; None where all has to be read."""
+    base = old.place
+    if not isinstance(base, Committed) or isinstance(new.place, Revision):
+        return None
+    try:
+        tree = base.repository.tree(base.commit)
+        where = outlines.address(tree) if tree else None
+        if tree is None or where is None:
+            return None
+        with outlines.opened(where) as outline, collector_at_rest():
+            if outline is None:
+                return None
+            try:
+                changed = _changed(outline, tree, new.place)
+                return None if changed is None else _Slicer(outline, base, new.place, changed).run()
+            except DamagedError:
+                outlines.drop(where)
+    except CalsyncError:  # reading everything meets it again, and says what it is
+        pass
+    return None
+
+
+# -- what differs -------------------------------------------------------------------------
+
+
+def _changed(outline: Outline, tree: str, new: Source | Committed) -> _Changed | None:
+    """Return the policy files that differ; None where that is not sure."""
+    if isinstance(new, Committed):
+        other = new.repository.tree(new.commit)
+        return None if other is None else _between(new, tree, other)
+    if type(new) is not WorkingTree:
+        return None
+    now = Directory(new.root).contents()
+    if now is None:
+        return None
+    hashes = {path: contents.hex() for path, contents in now.items()}
+    found = _Changed({}, {})
+    for file in outline.files():
+        contents = hashes.pop(file.path, None)
+        if contents != file.contents:
+            found.old[file.path] = file.blob
+            if contents is not None:
+                found.new[file.path] = None
+    found.new.update(dict.fromkeys(hashes))
+    return found
+
+
+def _between(new: Committed, one: str, other: str) -> _Changed | None:
+    found = _Changed({}, {})
+    for change in new.repository.changed(one, other):
+        ends = (change.old, change.new)
+        if any(end and end[0] in {LINK, SUBMODULE} for end in ends):
+            return None
+        if is_policy_file(change.path) and undotted((change.path,)):
+            if change.old:
+                found.old[change.path] = change.old[1]
+            if change.new:
+                found.new[change.path] = change.new[1]
+    return found
+
+
+# -- what that can matter to --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Some(WorkingTree):
+    """Some files of a directory."""
+
+    only: dict[str, None] = field(default_factory=dict)
+
+    def files(self) -> Sequence[str]:
+        """Return the paths of those."""
+        return sorted(self.only)
+
+
+class _Slicer:
+    """Reads what differs, and then what that leads to, a round of files at a time."""
+
+    def __init__(
+        self, outline: Outline, old: Committed, new: Source | Committed, changed: _Changed
+    ) -> None:
+        self.outline = outline
+        self.changed = changed
+        self.old = Revision(*old, {})
+        self.new = Revision(*new, {}) if isinstance(new, Committed) else _Some(new.title)
+        self.shared = Shared("sha1" if len(old.commit) == 40 else "sha256")
+        self.repository = old.repository
+        self.taken: set[str] = set()
+        self.met: set[str] = set()
+
+    def run(self) -> Slice | None:
+        with Blobs(self.repository, ()) as self.blobs:
+            self._list()
+            unchanged = self._take(self.outline.everywhere)
+            before = self._entries(self.old, self.changed.old)
+            after = self._entries(self.new, self.changed.new)
+            if _alike(before) != _alike(after):
+                return None
+            ahead = self._touched(before, after)
+            read: Iterable[Entry] = (*unchanged, *before, *after)
+            while ahead or read:
+                ahead = [*ahead, *self._needed(read)]
+                read, ahead = self._take(ahead), []
+            loaded = self.shared.load(self.old), self.shared.load(self.new)
+        if any(has_errors(one.findings) or one.policies.directories for one in loaded):
+            return None
+        return self._slice(loaded, _users(before), _users(after))
+
+    def _list(self) -> None:
+        """Say which of the files that differ are in which side, and read them."""
+        self.old.blobs.update((path, (_FILE, blob)) for path, blob in self.changed.old.items())
+        wanted = list(self.changed.old.values())
+        if isinstance(self.new, Revision):
+            named = {path: (_FILE, blob) for path, blob in self.changed.new.items() if blob}
+            self.new.blobs.update(named)
+            wanted += [blob for _, blob in named.values()]
+        else:
+            self.new.only.update(dict.fromkeys(self.changed.new))
+        self._fetch(wanted)
+
+    def _take(self, paths: Iterable[str]) -> list[Entry]:
+        """Add files that are the same on both sides, and return what they hold."""
+        fresh: dict[str, str] = {}
+        for path in paths:
+            if path not in self.taken and path not in self.changed.old:
+                self.taken.add(path)
+                blob = self.outline.blob(path)
+                if blob is None:
+                    raise DamagedError("a file has no name")
+                fresh[path] = blob
+        if not fresh:
+            return []
+        self._fetch(fresh.values())
+        self.old.blobs.update((path, (_FILE, blob)) for path, blob in fresh.items())
+        if isinstance(self.new, Revision):
+            self.new.blobs.update((path, (_FILE, blob)) for path, blob in fresh.items())
+        else:
+            self.new.only.update(dict.fromkeys(fresh))
+        return self._entries(self.old, fresh)
+
+    def _fetch(self, blobs: Iterable[str]) -> None:
+        contents = self.blobs.all(blobs)
+        self.old.hold(contents)
+        if isinstance(self.new, Revision):
+            self.new.hold(contents)
+
+    def _entries(self, source: Source, paths: Iterable[str]) -> list[Entry]:
+        documents = [d for path in paths for d in self.shared.file(source, path).documents]
+        found = gather(documents, keep=True).by_kind
+        return [entry for some in found.values() for entry in some]
+
+    def _touched(self, before: Sequence[Entry], after: Sequence[Entry]) -> list[str]:
+        """Return the files that what differs matters to: others of the name, members, tests."""
+        old, new = _by_word(before), _by_word(after)
+        found: list[str] = []
+        for one in {**old, **new}:
+            if old.get(one) == new.get(one):
+                continue
+            found += self.outline.declaring(one)
+            kind = one.partition("\0")[0]
+            if kind == "group" or (kind == "user" and one not in new):
+                found += self.outline.mentioning(one)
+        return found
+
+    def _needed(self, entries: Iterable[Entry]) -> Iterator[str]:
+        """Yield the files that declare what entries mention."""
+        for entry in entries:
+            for one in mentioned(entry):
+                if one not in self.met:
+                    self.met.add(one)
+                    yield from self.outline.declaring(one)
+
+    def _slice(self, loaded: tuple[Loaded, Loaded], before: set[str], after: set[str]) -> Slice:
+        users = self.outline.users
+        return Slice(
+            old=loaded[0].policies,
+            new=loaded[1].policies,
+            users_old=users,
+            users_new=users - len(before) + len(after),
+            users_both=users - len(before - after),
+            tallies=self.outline.guardrails,
+        )
+
+
+def _alike(entries: Iterable[Entry]) -> list[str]:
+    """Return what entries say of which a change can touch everybody, in no order."""
+    return sorted(
+        repr((entry.kind, entry.id, entry.account, entry.value))
+        for entry in entries
+        if entry.kind in _TOO_FAR
+    )
+
+
+def _by_word(entries: Iterable[Entry]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what entries say by what they declare."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for entry in entries:
+        for one in declared(entry):
+            found.setdefault(one, []).append((entry.kind, entry.account, entry.value))
+    return found
+
+
+def _users(entries: Iterable[Entry]) -> set[str]:
+    return {str(entry.id) for entry in entries if entry.kind == "user"}
