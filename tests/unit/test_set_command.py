@@ -412,8 +412,13 @@ def on_a_terminal(file, words, answer):
         env={**os.environ, "TERM": "dumb", "COLUMNS": "200"},
     ) as process:
         os.close(child)
-        said, answered = b"", False
-        while select.select([parent], [], [], 60)[0]:
+        said, answered, silent = b"", False, 0
+        while silent < 60:
+            if not select.select([parent], [], [], 1)[0]:
+                silent += 1
+                if answered and answer is None:  # the first came just before it read
+                    process.send_signal(signal.SIGINT)
+                continue
             try:
                 said += os.read(parent, 4096)
             except OSError:  # it has left
@@ -424,6 +429,8 @@ def on_a_terminal(file, words, answer):
                     process.send_signal(signal.SIGINT)
                 else:
                     os.write(parent, answer)
+        if silent == 60:
+            process.kill()
         code = process.wait(60)
     os.close(parent)
     return code, said.decode()
