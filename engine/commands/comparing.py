@@ -79,13 +79,17 @@ def _gates(differs: str) -> Iterable[Callable[..., Any]]:
 
 def _limit(_: click.Context, __: click.Parameter, written: str | None) -> Limit | None:
     """Read the limit before anything else is: what is no limit needs no comparison."""
+    if written is None:
+        return None
     from engine.review.gates import limit
 
-    return None if written is None else limit(written)
+    return limit(written)
 
 
 def judge(comparison: Comparison, how: How, *, differs: bool) -> int:
     """Say on standard error which gates are broken, and return the exit code."""
+    if not (how.max_affected or how.forbid or how.guardrails):
+        return int(how.exit_code and differs)
     from engine.report.screen import plain
     from engine.review.gates import broken
 

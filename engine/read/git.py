@@ -89,16 +89,22 @@ class Repository:
         return said.decode().strip()
 
     def tree(self, commit: str) -> str | None:
-        """Return the id of the policy directory's tree; None without one, or not for sure.
+        """Return the id of the policy directory's tree; None without one, or not for sure."""
+        found = self.trees(commit)
+        return found[0] if found else None
+
+    def trees(self, *commits: str) -> list[str] | None:
+        """Return the ids of the policy directory's trees; None where one is not there for sure.
 
         `git replace` can put other objects in the place of any: then an id says nothing.
         """
-        words = ("rev-parse", "--revs-only", f"{commit}:{self.prefix}", "--glob=refs/replace/*")
+        words = [f"{commit}:{self.prefix}" for commit in commits]
         try:
-            said = self.run(*words).decode().split()
+            said = self.run("rev-parse", "--revs-only", *words, "--glob=refs/replace/*")
         except GitError:
             return None
-        return said[0] if len(said) == 1 else None
+        found = said.decode().split()
+        return found if len(found) == len(commits) else None
 
     def changed(self, old: str, new: str) -> Iterator[Change]:
         """Yield the files that differ between two trees, by their paths in them."""

@@ -74,20 +74,23 @@ class _Changed(NamedTuple):
 
 
 def slice_of(old: Side, new: Side) -> Slice | None:
-    """Return what a change between two sides can matter to; None where all has to be read."""
+    """Return what a change between two sides can matter to; None where all has to be read.
+
+    INVARIANT: two commits are of one repository, and of one directory in it.
+    """
     base = old.place
     if not isinstance(base, Committed) or isinstance(new.place, Revision):
         return None
     try:
-        tree = base.repository.tree(base.commit)
-        where = outlines.address(tree) if tree else None
-        if tree is None or where is None:
+        trees = base.repository.trees(base.commit, *_commits(new))
+        where = outlines.address(trees[0]) if trees else None
+        if trees is None or where is None:
             return None
         with outlines.opened(where) as outline, collector_at_rest():
             if outline is None:
                 return None
             try:
-                changed = _changed(outline, tree, new.place)
+                changed = _changed(outline, trees, new.place)
                 return None if changed is None else _Slicer(outline, base, new.place, changed).run()
             except DamagedError:
                 outlines.drop(where)
@@ -99,11 +102,14 @@ def slice_of(old: Side, new: Side) -> Slice | None:
 # -- what differs -------------------------------------------------------------------------
 
 
-def _changed(outline: Outline, tree: str, new: Source | Committed) -> _Changed | None:
+def _commits(side: Side) -> list[str]:
+    return [side.place.commit] if isinstance(side.place, Committed) else []
+
+
+def _changed(outline: Outline, trees: Sequence[str], new: Source | Committed) -> _Changed | None:
     """Return the policy files that differ; None where that is not sure."""
     if isinstance(new, Committed):
-        other = new.repository.tree(new.commit)
-        return None if other is None else _between(new, tree, other)
+        return _between(new, *trees)
     if type(new) is not WorkingTree:
         return None
     now = Directory(new.root).contents()
