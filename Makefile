@@ -43,8 +43,9 @@ $(VENV)/developed: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-$(VENV)/benched: $(VENV)/developed requirements-bench.txt
+$(VENV)/benched: $(VENV)/developed requirements-bench.txt bench/package-lock.json
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	npm ci --prefix bench --silent
 	@touch $@
 
 # Names, versions and hashes, for every platform and Python at once; never an index address.

@@ -1,29 +1,43 @@
 """Checking files: 10,000 small ones, and one of 100,000 users, with every rule between files on.
 
-The floor drains libyaml's events from the same bytes and makes nothing of them. The peer is
-check-jsonschema with calsync's own schema: it knows no rule between documents, and no files of
-several documents, so that of the second set it is given the file of users alone.
+The floor drains libyaml's events from the same bytes and makes nothing of them. The peers are
+check-jsonschema and ajv-cli with calsync's own schema, and yamllint, which knows no schema. None
+knows a rule between documents; and since ajv-cli takes no file of several documents, all are given
+the file of users alone of the second set. Before anything is timed, mistakes are planted in a
+set of files, one at a time, and each program must find those that it can know of, and no other.
 """
 
 from __future__ import annotations
 
 import random
 import shutil
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench import harness
 from bench._repository import SYNC, group, user
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 ROOT: Final = Path(__file__).parents[1]
 DATA: Final = ROOT / "bench" / "data"
 SCHEMA: Final = ROOT / "schema" / "bundle.json"
+_AJV: Final = ROOT / "bench" / "node_modules" / "ajv-cli" / "dist" / "index.js"
 _PEER: Final = """
 import sys
 from pathlib import Path
 from check_jsonschema import main
 main([*sys.argv[2:], *map(str, sorted(Path("policies").rglob(sys.argv[1])))])
+"""
+_LINT: Final = """
+import sys
+from pathlib import Path
+from yamllint.cli import run
+run([*sys.argv[2:], *map(str, sorted(Path("policies").rglob(sys.argv[1])))])
 """
 _EVENTS: Final = """
 import gc
@@ -38,35 +52,127 @@ for path in sorted(Path("policies").rglob("*.yaml")):
 """
 
 
-def run() -> str:
-    """Measure both, and return the tables as Markdown."""
-    many = _measured("validate_many", "Validating 10,000 files", many_files(), "*.yaml", rounds=3)
-    one = _measured("validate_one", "Validating 100,000 users", one_file(), "users.yaml", rounds=1)
-    return f"{many}\n{one}"
+_RULES: Final = "{extends: relaxed, rules: {line-length: disable}}"
+"""For yamllint: what is an error in calsync too; 100,000 warnings would have to be written."""
 
 
-def _measured(name: str, title: str, folder: Path, files: str, *, rounds: int) -> str:
+class _Checker(NamedTuple):
+    """A program that checks files, how it is asked to, and the planted mistakes it can know of."""
+
+    name: str
+    command: Callable[[str], Sequence[str]]
+    finds: frozenset[str]
+
+
+class _Fault(NamedTuple):
+    """A mistake to plant: what it is, and how it is written."""
+
+    name: str
+    text: str
+
+
+_SYNTAX: Final = _Fault("a list without an end", "kind: group\nid: [\n")
+_DOUBLED: Final = _Fault("a key twice", "kind: group\nid: g\nname: One\nname: Two\n")
+_STATE: Final = _Fault("a state that is none", f"kind: group\nid: h\ntoggles: {{{SYNC}: maybe}}\n")
+_KEY: Final = _Fault("a key nobody knows", "kind: group\nid: i\nadmin: [gina@acme.example]\n")
+_NOBODY: Final = _Fault("a group that is not there", "kind: user\nid: a@b\ngroups: [nowhere]\n")
+_FAULTS: Final = (_SYNTAX, _DOUBLED, _STATE, _KEY, _NOBODY)
+_BY_SCHEMA: Final = frozenset({_SYNTAX.name, _DOUBLED.name, _STATE.name, _KEY.name})
+US: Final = _Checker(
+    "calsync validate",
+    lambda _: (sys.executable, str(ROOT / "cli.py"), "validate"),
+    frozenset(fault.name for fault in _FAULTS),
+)
+PEERS: Final = (
+    _Checker(
+        "check-jsonschema",
+        lambda files: (sys.executable, "-c", _PEER, files, "--schemafile", str(SCHEMA)),
+        _BY_SCHEMA,
+    ),
+    _Checker(
+        "ajv-cli",
+        lambda files: (
+            *("node", str(_AJV), "validate", "--spec=draft2020", "--strict=false"),
+            *("-s", str(SCHEMA), "-d", f"policies/**/{files}"),
+        ),
+        _BY_SCHEMA,
+    ),
+    _Checker(
+        "yamllint, no schema",
+        lambda files: (sys.executable, "-c", _LINT, files, "-f", "parsable", "-d", _RULES),
+        frozenset({_SYNTAX.name, _DOUBLED.name}),
+    ),
+)
+
+
+def run(*, quick: bool = False) -> str:
+    """See that all find the same, measure both, and return the tables as Markdown."""
+    files, users = (500, 5_000) if quick else (10_000, 100_000)
+    keep = partial(_measured, rounds=1 if quick else 3, quick=quick)
+    parts = [
+        _agreement(quick=quick),
+        keep("validate_many", f"Validating {files:,} files", many_files(files), "*.yaml"),
+        keep("validate_one", f"Validating {users:,} users", one_file(users), "users.yaml"),
+    ]
+    return "\n".join(parts)
+
+
+def _measured(name: str, title: str, folder: Path, files: str, *, rounds: int, quick: bool) -> str:
+    floor = harness.Contender(
+        name="libyaml's events alone",
+        command=(sys.executable, "-c", _EVENTS),
+        floor=True,
+        cwd=folder,
+    )
     contenders = [
-        harness.Contender(
-            name="libyaml's events alone", command=(sys.executable, "-c", _EVENTS), floor=True
-        ),
-        harness.Contender(
-            name="calsync validate", command=(sys.executable, str(ROOT / "cli.py"), "validate")
-        ),
-        harness.Contender(
-            name="check-jsonschema (no rules between files)",
-            command=(sys.executable, "-c", _PEER, files, "--schemafile", str(SCHEMA)),
+        floor,
+        *(
+            harness.Contender(name=one.name, command=one.command(files), cwd=folder)
+            for one in (US, *PEERS)
         ),
     ]
-    measured = harness.measure([_in(folder, one) for one in contenders], rounds=rounds)
-    peer, ours = (measured[at].median("wall") for at in (2, 1))
-    cpu, our_cpu = (measured[at].median("cpu") for at in (2, 1))
-    said = f"{title}: check-jsonschema takes {peer / ours:.1f} times as long, and"
-    return harness.keep(name, f"{said} {cpu / our_cpu:.1f} times the CPU", measured)
+    _, ours, peer, *_ = measured = harness.measure(contenders, rounds=rounds, warm=not quick)
+    wall, cpu = (peer.median(figure) / ours.median(figure) for figure in ("wall", "cpu"))
+    said = f"{title}: check-jsonschema takes {wall:.1f} times as long, and {cpu:.1f} times the CPU"
+    note = "The peers know no rule between files; yamllint knows no schema either."
+    return harness.keep(name, said, measured, note=note, quick=quick)
 
 
-def _in(folder: Path, one: harness.Contender) -> harness.Contender:
-    return harness.Contender(name=one.name, command=one.command, floor=one.floor, cwd=folder)
+def _agreement(*, quick: bool) -> str:
+    """Plant each mistake in a file of its own; every program must find what it can, and no more."""
+    shutil.rmtree(DATA / "planted", ignore_errors=True)
+    folder = shutil.copytree(many_files(100), DATA / "planted")
+    checkers = (US, *PEERS)
+    for checker in checkers:
+        if _complains(checker, folder):
+            raise SystemExit(f"{checker.name} finds a mistake where there is none")
+    rows = []
+    for number, fault in enumerate(_FAULTS):
+        planted = folder / "policies" / "groups" / f"planted-{number}.yaml"
+        _write(planted, fault.text)
+        found = [_complains(checker, folder) for checker in checkers]
+        planted.unlink()
+        for checker, complains in zip(checkers, found, strict=True):
+            if complains != (fault.name in checker.finds):
+                raise SystemExit(f"{checker.name} and {fault.name}: found is {complains}")
+        rows.append((fault.name, *("found" if one else "no" for one in found)))
+    sheet = harness.Sheet(
+        title="The same mistakes, found by each",
+        note="Each stood in a file of its own beside 100 in which all programs find nothing.",
+        header=("planted", *(checker.name for checker in checkers)),
+        rows=rows,
+    )
+    data = {"found": {checker.name: sorted(checker.finds) for checker in checkers}}
+    return harness.keep_table("validate_agreement", sheet, data, quick=quick)
+
+
+def _complains(checker: _Checker, folder: Path) -> bool:
+    """Tell by its exit code whether a program finds mistakes; ajv-cli gives up on some with 2."""
+    command = checker.command("*.yaml")
+    code = subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+    if code not in {0, 1} and (code, checker.name) != (2, "ajv-cli"):
+        raise SystemExit(f"{checker.name} ended with {code}")
+    return code != 0
 
 
 def many_files(files: int = 10_000) -> Path:
