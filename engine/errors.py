@@ -7,7 +7,7 @@ catches the root in one place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

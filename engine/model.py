@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from engine.shapes import dataclass, field
+from engine.typed import Any, Final, NamedTuple, Protocol, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from an entity's mapping down to a value inside it."""

@@ -2,19 +2,19 @@
 
 The standard one compiles six functions a class while the class is defined, about a millisecond for
 each of the hundred classes here; a whole answer takes a few dozen. Here `__init__` is compiled
-when the first instance is made, the other methods are shared, and what `replace` and `fields` ask
-for is made by the standard library itself when they ask. A test holds the two to each other.
-For a type checker this *is* the standard library's.
+when it is worth it, the other methods are shared, and what its `replace` and `fields` ask for is
+made by the standard library itself when they ask; our own `replace` needs none of it. A test holds
+the two to each other. For a type checker this *is* the standard library's.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from engine.typed import TYPE_CHECKING
 
-__all__ = ["dataclass", "field"]
+__all__ = ["dataclass", "field", "replace"]
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass, field
+    from dataclasses import dataclass, field, replace
 else:
     from operator import attrgetter
 
@@ -41,6 +41,15 @@ else:
     def dataclass(cls=None, /, **options):
         """Make a class of the fields that it annotates, as in the standard library."""
         return _made(cls, options) if cls else lambda real: _made(real, options)
+
+    def replace(one, /, **changes):
+        """Return another that differs in some fields, as in the standard library."""
+        for name, field in one.__shape__.items():
+            if not field.init and name in changes:
+                raise ValueError(f"field {name} is declared with init=False, it cannot be replaced")
+            if field.init and name not in changes:
+                changes[name] = getattr(one, name)
+        return type(one)(**changes)
 
     def _made(cls, options):
         fields = {}
@@ -89,22 +98,48 @@ else:
         return added
 
     class _Late:
-        """An `__init__` that is compiled when it is asked for."""
+        """An `__init__` that is compiled for the third instance: most classes have fewer."""
 
-        __slots__ = ("fields", "frozen", "kw_only", "owner")
+        __slots__ = ("fields", "frozen", "kw_only", "owner", "seldom")
 
         def __init__(self, fields, frozen, kw_only):
             self.fields = fields
             self.frozen = frozen
             self.kw_only = kw_only
             self.owner = None
+            self.seldom = 2
 
         def __get__(self, instance, cls):
+            if self.seldom and instance is not None:
+                self.seldom -= 1
+                return lambda *given, **named: self.slowly(instance, given, named)
             made = self.owner.__dict__["__init__"]
             if made is self:
                 made = self.compiled()
                 self.owner.__init__ = made
             return made if instance is None else made.__get__(instance, cls)
+
+        def slowly(self, instance, given, named):
+            """Fill one; what does not fit is the compiled function's to refuse."""
+            taken = [name for name, one in self.fields.items() if one.init]
+            first = {} if self.kw_only else dict(zip(taken, given, strict=False))
+            values = {**first, **named}
+            if len(values) != len(given) + len(named) or not values.keys() <= {*taken}:
+                return self.compiled()(instance, *given, **named)
+            for name, one in self.fields.items():
+                if name in values:
+                    continue
+                if one.default_factory is not _MISSING:
+                    values[name] = one.default_factory()
+                elif one.default is not _MISSING:
+                    values[name] = one.default
+                elif one.init:
+                    return self.compiled()(instance, *given, **named)
+            put = object.__setattr__ if self.frozen else setattr
+            for name in self.fields:
+                if name in values:
+                    put(instance, name, values[name])
+            return None
 
         def compiled(self):
             """Return the function that the standard library would have written."""

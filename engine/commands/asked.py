@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from engine.model import SYNC_TOGGLE
+from engine.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation, Rev

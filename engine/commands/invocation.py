@@ -6,9 +6,9 @@ import os
 import sys
 from contextlib import contextmanager
 from time import perf_counter
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from engine.shapes import dataclass
+from engine.typed import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

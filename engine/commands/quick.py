@@ -11,9 +11,9 @@ import atexit
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from engine.errors import CalsyncError
+from engine.typed import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

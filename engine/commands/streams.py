@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

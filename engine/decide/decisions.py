@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.decide.facts import (
     facts_of,
     facts_of_account,
@@ -15,6 +13,7 @@ from engine.decide.facts import (
 from engine.decide.sync import sync_of
 from engine.decide.tiers import OWN_ACCOUNT, OWN_GROUP
 from engine.model import Decision, Scope, State
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence

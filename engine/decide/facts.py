@@ -8,10 +8,9 @@ that does not exist declares nothing and resolves by `primary_group`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
-
 from engine.decide.tiers import TIERS, Tier, Voice
 from engine.model import Resolution, Setting, State
+from engine.typed import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

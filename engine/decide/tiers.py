@@ -7,9 +7,9 @@ expression for a whole population all read these tables.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.model import Reason, Resolution, Scope
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

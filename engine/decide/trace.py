@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.facts import (
     facts_of,
@@ -16,6 +15,7 @@ from engine.decide.facts import (
     tiers_of,
 )
 from engine.decide.tiers import OWN_ACCOUNT, OWN_GROUP, Voice
+from engine.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

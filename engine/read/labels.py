@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import posixpath
 from functools import cache
-from typing import Final
 
-_POLICY_ENDINGS: Final = (".yaml", ".yml")
+from engine.typed import Final
+
+POLICY_ENDINGS: Final = (".yaml", ".yml")
 
 
 def is_policy_file(path: str) -> bool:
     """Tell by its ending whether a file holds policies."""
-    return path.endswith(_POLICY_ENDINGS)
+    return path.endswith(POLICY_ENDINGS)
 
 
 def label(root: str, path: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

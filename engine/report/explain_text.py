@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from engine.decide.trace import Why
 from engine.model import Reason, Scope, SyncReason, User
 from engine.report.screen import Screen, plain
 from engine.review.explanation import DISAGREES, on_or_off
 from engine.review.targets import toggle_name
+from engine.typed import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,6 @@ It carries data and sentences; how they are laid out is the renderers' business.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
-
 from engine.decide.decisions import decide, decide_account, decide_group, state_of
 from engine.decide.facts import tiers_of
 from engine.decide.sync import required, targets_of
@@ -16,6 +14,7 @@ from engine.model import Account, Group, Reason, Scope, State, SyncReason, User
 from engine.review.holders import privilege_for, who_may_edit, whom_to_ask
 from engine.review.places import entity_at, menu, setting_place
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from engine.model import Decision, Location, PolicySet, Privilege, Setting, Toggle

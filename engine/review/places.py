@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from engine.model import Scope
+from engine.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from engine.model import Account, Group, Location, PolicySet, Toggle, User

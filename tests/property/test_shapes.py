@@ -55,7 +55,7 @@ def tried(action):
     """Return what an action returns or raises, without the address of anything."""
     try:
         return action()
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, ValueError) as error:
         return type(error)
 
 
@@ -80,8 +80,16 @@ def test_both_libraries_make_the_same(options, one, other, positions):
         my_other, your_other = tried(lambda c=ours: c(**other)), tried(lambda c=theirs: c(**other))
         assert (mine == my_other) == (yours == your_other)
         assert mine != yours
-        replaced = [tried(lambda o=o: repr(dataclasses.replace(o, b="x"))) for o in (mine, yours)]
-        assert replaced[0] == replaced[1]
+        for changes in ({"b": "x"}, {"z": "x"}, other):
+            replaced = [
+                tried(lambda o=o, c=changes, f=f: repr(f(o, **c)))
+                for f, o in (
+                    (dataclasses.replace, yours),
+                    (dataclasses.replace, mine),
+                    (shapes.replace, mine),
+                )
+            ]
+            assert replaced[0] == replaced[1] == replaced[2]
         for name in ("a", "z"):
             mine_set, yours_set = (
                 tried(lambda o=o, name=name: setattr(o, name, 5)) for o in (mine, yours)

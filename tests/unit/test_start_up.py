@@ -31,6 +31,20 @@ except SystemExit as end:
 """
 
 
+LEAN = """
+import atexit, sys
+atexit.register(int)
+sys.stdout = open("/dev/null", "w")
+from engine.commands.quick import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+sys.stderr.write(repr([*map(str, sys.modules)]).replace("'", '"'))
+"""
+"""The same by a program that imports next to nothing itself."""
+
+
 def imported(*words: str) -> set[str]:
     """Return the modules that a run of calsync has imported at its end."""
     return modules(PROBE + SHOW, json.dumps(words))
@@ -58,7 +72,7 @@ def test_the_version_reads_nothing():
     assert not found & (HEAVY | UNUSED | READING - {"json"} | {"tempfile"})
     ours = {name for name in found if name.startswith("engine")}
     light = {"engine.commands.quick", "engine.commands.streams"}
-    assert ours <= {"engine", "engine.commands", "engine.errors", *light}
+    assert ours <= {"engine", "engine.commands", "engine.errors", "engine.typed", *light}
 
 
 @pytest.mark.parametrize(
@@ -71,6 +85,7 @@ def test_an_explanation_of_clean_policies_imports_only_what_it_uses(words, their
     assert not (found - theirs) & (UNUSED | {"tempfile", "random"})
     assert not {name for name in found if name.startswith(("engine.history", "engine.population"))}
     assert not found & {"engine.read.tables", "engine.read.git", "engine.read.duck"}
+    assert not (found - theirs) & {"dataclasses", "inspect"}
 
 
 @pytest.mark.parametrize("words", [["alice@acme.example"], ["group:legal", "--format", "json"]])
@@ -83,6 +98,13 @@ def test_an_explanation_from_the_cache_imports_nothing_that_reads_policies(words
     assert not found & (HEAVY | UNUSED | unread | unused)
     ours = {name for name in found if name.startswith("engine.read.")}
     assert ours <= {"engine.read.labels"} | {n for n in ours if n.startswith("engine.read.cache")}
+
+
+def test_an_answer_from_the_cache_needs_no_types_and_no_regular_expressions():
+    imported("explain", "alice@acme.example")
+    found = modules(LEAN, "explain", "alice@acme.example")
+    assert found >= {"engine.read.cache.sets", "engine.report.explain_text"}
+    assert not found & {"typing", "re", "json", "dataclasses", "runpy"}
 
 
 @pytest.mark.parametrize("words", [["validate"], ["evaluate", "--format", "csv"]])

@@ -12,7 +12,8 @@ import stat
 import sys
 from contextlib import contextmanager
 from time import time
-from typing import TYPE_CHECKING, Final
+
+from engine.typed import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,12 +92,18 @@ def open_file(name: str) -> int | None:
     return descriptor
 
 
+def opened(name: str) -> IO[bytes] | None:
+    """Return a file of the cache, or None."""
+    descriptor = open_file(name)
+    return None if descriptor is None else open(descriptor, "rb")
+
+
 def read(name: str) -> bytes | None:
     """Return a file of the cache as a whole, or None."""
-    descriptor = open_file(name)
-    if descriptor is None:
+    file = opened(name)
+    if file is None:
         return None
-    with open(descriptor, "rb") as file:
+    with file:
         return file.read()
 
 

@@ -7,15 +7,25 @@ and the names of all files where documents name tables; a revision's is git's ow
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import SourceError
 from engine.read.cache import home
 from engine.read.cache.hashes import blake2b
 from engine.read.cache.tag import tag
-from engine.read.cache.trees import EVERY, Known, Listing, hashed, known, look
+from engine.read.cache.trees import (
+    EVERY,
+    Details,
+    Known,
+    Listing,
+    details,
+    hashed,
+    known,
+    look,
+    written,
+)
 from engine.read.labels import is_policy_file, label
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,12 +63,18 @@ class Directory:
             return None
         try:
             name, key = self._own()
-            data = home.read(name)
-            found = known(data, key) if data is not None else None
-            if found is None:
+            file = home.opened(name)
+            if file is None:
                 return None
-            listing = look(self.root, found.tables)
-            return found.address if found.is_as(listing) else self._again(found, listing)
+            with file:
+                found = known(file, key)
+                if found is None:
+                    return None
+                listing = look(self.root, found.tables)
+                if found.is_as(listing):
+                    return found.address
+                before = details(file, key)
+            return before and self._again(found, before, listing)
         except _UNFIT:
             return None
 
@@ -72,18 +88,27 @@ class Directory:
         source = _working_tree(self.root)
         try:
             name, key = self._own()
-            data = home.read(name)
-            found = known(data, key) if data is not None else None
+            found, before = self._known(name, key)
             listing = look(self.root, None)
-            hashes = found.believed(listing) if found else {}
+            hashes = before.believed(found, listing) if found and before else {}
             fresh = [path for path in listing.paths if path not in hashes]
             hashes |= {path: hashed(source.read(path)) for path in fresh}
             if found is None or (fresh and found.tables is None):
                 address = _address(listing, hashes, None)
-                self._remember(Known.of(address, None, listing, hashes))
+                self._remember(address, None, listing, hashes)
         except (*_UNFIT, SourceError):
             return None
         return hashes
+
+    @staticmethod
+    def _known(name: str, key: bytes) -> tuple[Known | None, Details | None]:
+        """Return all that a file of the cache says of the directory."""
+        file = home.opened(name)
+        if file is None:
+            return None, None
+        with file:
+            found = known(file, key)
+            return found, details(file, key) if found else None
 
     def _own(self) -> tuple[str, bytes]:
         """Return the file that tells what is known of the directory, and the key to it."""
@@ -91,9 +116,9 @@ class Directory:
         key = blake2b(path, digest_size=_ADDRESS, key=tag()).digest()
         return f"{key[:20].hex()}.tree", key
 
-    def _again(self, found: Known, listing: Listing) -> bytes | None:
+    def _again(self, found: Known, before: Details, listing: Listing) -> bytes | None:
         """Return the address by contents, of which only those are hashed that may be others."""
-        hashes = found.believed(listing)
+        hashes = before.believed(found, listing)
         source = _working_tree(self.root)
         try:
             for path in listing.looked_at():
@@ -107,12 +132,18 @@ class Directory:
         address = _address(listing, hashes, found.tables)
         if not home.has(f"{address.hex()}.set"):
             return None
-        self._remember(Known.of(address, found.tables, listing, hashes))
+        self._remember(address, found.tables, listing, hashes)
         return address
 
-    def _remember(self, one: Known) -> None:
+    def _remember(
+        self,
+        address: bytes,
+        tables: tuple[str, ...] | None,
+        listing: Listing,
+        hashes: Mapping[str, bytes],
+    ) -> None:
         name, key = self._own()
-        home.put(name, one.written(key))
+        home.put(name, written(key, address, tables, listing, hashes))
 
     def load(self) -> Loaded:
         """Read the policies; what is read is hashed on the way."""
@@ -139,7 +170,7 @@ class Directory:
             if len(whole) < len(hashes) or policy_files != list(loaded.files):
                 return None
             address = _address(listing, whole, tables)
-            self._remember(Known.of(address, tables, listing, whole))
+            self._remember(address, tables, listing, whole)
         except _UNFIT:
             return None
         return Kept(address, {label(self.root, path): path for path in listing.paths})

@@ -6,10 +6,8 @@ Owns what a record looks like: JSON, checked value by value when it is read. Wha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from engine.model import (
     NOTHING,
@@ -25,7 +23,9 @@ from engine.model import (
     Toggle,
     User,
 )
+from engine.read.cache.notation import read
 from engine.read.cache.shelf import DamagedError
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +47,8 @@ _WRONG: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, Re
 
 def records(policies: PolicySet, paths: Mapping[str, str]) -> Iterator[tuple[bytes, bytes]]:
     """Yield what is kept of a valid set, by key; `paths` leads from a file's label to its path."""
+    import json
+
     encode = json.JSONEncoder(separators=(",", ":")).encode
 
     def record(key: bytes, content: object) -> tuple[bytes, bytes]:
@@ -214,7 +216,7 @@ class _Reader:
     def _found(self, key: bytes) -> Any:
         record = self._shelf.get(key)
         try:
-            return None if record is None else json.loads(record.decode("ascii"))
+            return None if record is None else read(record.decode("ascii"))
         except _WRONG as error:
             raise DamagedError(str(error)) from error
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from engine.read.cache import home
 from engine.read.cache.records import policy_set, records
 from engine.read.cache.shelf import DamagedError, Shelf, written
 from engine.read.labels import label
+from engine.typed import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

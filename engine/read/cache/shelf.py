@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import TYPE_CHECKING, Final
 
 from engine.read.cache.hashes import blake2b
+from engine.typed import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from typing import Final
 
 from engine import __version__
 from engine.read.cache.hashes import blake2b
+from engine.typed import Final
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """The form of records and addresses: a change of either needs another."""
 _ENGINE: Final = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 _COMPILERS: Final = (

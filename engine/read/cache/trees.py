@@ -9,17 +9,18 @@ the change, which no program can set, beside the time of modification, which any
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 from array import array
-from itertools import pairwise
+from operator import attrgetter
 from time import time_ns
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.read.cache.hashes import blake2b
-from engine.read.labels import is_policy_file
+from engine.read.cache.home import MOST
+from engine.read.cache.notation import read
+from engine.read.labels import POLICY_ENDINGS, is_policy_file
 from engine.shapes import dataclass
+from engine.typed import IO, TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -29,7 +30,10 @@ MARGIN: Final = 10_000_000_000
 _FIELDS: Final = 5
 _HASH: Final = 32
 _DIGEST: Final = 16
+_WRONG: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError, struct.error)
+"""What a file that was made up can be."""
 _LENGTHS: Final = struct.Struct("<QQQQ")
+_numbers: Final = attrgetter("st_ctime_ns", "st_mtime_ns", "st_ino", "st_size", "st_dev")
 Stat = tuple[int, ...]
 """Change and modification time in nanoseconds, inode, size and device."""
 _NO_STAT: Final = (0,) * _FIELDS
@@ -94,6 +98,7 @@ def look(root: str, tables: Collection[str] | None) -> Listing:
     ahead = [""]
     while ahead:
         folder = ahead.pop()
+        numbers: list[int] = []
         descriptor = os.open(os.path.join(root, folder), os.O_RDONLY | os.O_DIRECTORY)
         try:
             with os.scandir(descriptor) as entries:
@@ -103,19 +108,18 @@ def look(root: str, tables: Collection[str] | None) -> Listing:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         ahead.append(f"{folder}{name}/")
-                        continue
-                    path = folder + name
-                    policies = is_policy_file(name)
-                    if policies or (tables is not None and path in tables):
-                        # Where a table's link leads counts too, so the link is looked at itself.
-                        s = entry.stat(follow_symlinks=policies)
-                        paths.append(path)
-                        stats.extend((s.st_ctime_ns, s.st_mtime_ns, s.st_ino, s.st_size, s.st_dev))
+                    elif name.endswith(POLICY_ENDINGS):
+                        paths.append(folder + name)
+                        numbers += _numbers(entry.stat())
                     elif tables is not None:
+                        path = folder + name
                         paths.append(path)
-                        stats.extend(_NO_STAT)
+                        # Where a table's link leads counts too, so the link is looked at itself.
+                        seen = path in tables
+                        numbers += _numbers(entry.stat(follow_symlinks=False)) if seen else _NO_STAT
         finally:
             os.close(descriptor)
+        stats += array("q", numbers)
     return Listing(paths, stats, at)
 
 
@@ -124,56 +128,32 @@ class Known:
     """A directory as it was when its contents were hashed, and the address of their compiled set.
 
     `tables` are the files that the set's directory documents name, None where it has none. `loose`
-    are the indexes of the files that were too young for their stats to be believed later.
+    are the indexes of the files that were too young for their stats to be believed later. `sight`
+    is the hash of the listing: it tells whether all is as it was without reading `details`.
     """
 
     address: bytes
     tables: tuple[str, ...] | None
-    paths: bytes
-    stats: bytes
-    hashes: bytes
     loose: tuple[int, ...]
-
-    @classmethod
-    def of(
-        cls,
-        address: bytes,
-        tables: tuple[str, ...] | None,
-        listing: Listing,
-        hashes: Mapping[str, bytes],
-    ) -> Known:
-        """Remember a listing, and the hashes of the contents of the files that were looked at."""
-        loose = tuple(
-            number
-            for number, (path, about) in enumerate(listing.by_path())
-            if path in hashes and not listing.is_old(about)
-        )
-        return cls(
-            address,
-            tables,
-            _joined(listing.paths),
-            listing.stats.tobytes(),
-            b"".join(hashes.get(path, bytes(_HASH)) for path in listing.paths),
-            loose,
-        )
+    sight: bytes
 
     def is_as(self, listing: Listing) -> bool:
         """Tell by names and stats alone whether a directory is as it was."""
-        return (
-            not self.loose
-            and self.stats == listing.stats.tobytes()
-            and self.paths == _joined(listing.paths)
-        )
+        return not self.loose and self.sight == _sight(listing)
 
-    def believed(self, listing: Listing) -> dict[str, bytes]:
+
+class Details(NamedTuple):
+    """The files of a directory, with the hashes of their contents: zeros where there are none."""
+
+    listing: Listing
+    hashes: bytes
+
+    def believed(self, found: Known, listing: Listing) -> dict[str, bytes]:
         """Return the hashes of the files of a listing that their stats say are as they were."""
-        paths = self.paths.decode("utf-8", "surrogateescape").split("\0")
-        numbers = iter(array("q", self.stats))
-        stats = zip(*[numbers] * _FIELDS, strict=True)
-        loose = set(self.loose)
+        loose = set(found.loose)
         old = {
             path: (about, self.hashes[number * _HASH : (number + 1) * _HASH])
-            for number, (path, about) in enumerate(zip(paths, stats, strict=True))
+            for number, (path, about) in enumerate(self.listing.by_path())
             if about != _NO_STAT and number not in loose
         }
         return {
@@ -182,49 +162,87 @@ class Known:
             if path in old and old[path][0] == about
         }
 
-    def written(self, key: bytes) -> list[bytes]:
-        """Return the bytes of a file that says this."""
-        about = {"address": self.address.hex(), "tables": self.tables, "loose": self.loose}
-        head = json.dumps(about).encode("ascii")
-        parts = [head, self.paths, self.stats, self.hashes]
-        parts.insert(0, _LENGTHS.pack(*map(len, parts)))
-        digest = blake2b(digest_size=_DIGEST, key=key)
-        for part in parts:
-            digest.update(part)
-        return [digest.digest(), *parts]
+
+def written(
+    key: bytes,
+    address: bytes,
+    tables: tuple[str, ...] | None,
+    listing: Listing,
+    hashes: Mapping[str, bytes],
+) -> list[bytes]:
+    """Return the bytes of a file that says what is known of a listing.
+
+    `hashes` are those of the contents of the files that were looked at. What is told at sight
+    comes first, with a digest of its own.
+    """
+    import json
+
+    loose = [
+        number
+        for number, (path, about) in enumerate(listing.by_path())
+        if path in hashes and not listing.is_old(about)
+    ]
+    details = [
+        _joined(listing.paths),
+        listing.stats.tobytes(),
+        b"".join(hashes.get(path, bytes(_HASH)) for path in listing.paths),
+    ]
+    about = {"address": address.hex(), "tables": tables, "loose": loose}
+    head = json.dumps({**about, "sight": _sight(listing).hex()}).encode("ascii")
+    first = _LENGTHS.pack(len(head), *map(len, details)) + head
+    return [_digest(key, first), first, _digest(key, b"".join(details)), *details]
 
 
-def known(data: bytes, key: bytes) -> Known | None:
-    """Return what the bytes of a file say; None where they are not what was written for a key."""
-    body = memoryview(data)[_DIGEST:]
-    if blake2b(body, digest_size=_DIGEST, key=key).digest() != data[:_DIGEST]:
-        return None
+def known(file: IO[bytes], key: bytes) -> Known | None:
+    """Return what the start of a file says; None where it is not what was written for a key."""
+    digest, lengths = file.read(_DIGEST), file.read(_LENGTHS.size)
     try:
-        head, paths, stats, hashes = _LENGTHS.unpack_from(body)
-        ends = [_LENGTHS.size]
-        for length in (head, paths, stats, hashes):
-            ends.append(ends[-1] + length)
-        first, paths_, stats_, hashes_ = (bytes(body[a:b]) for a, b in pairwise(ends))
-        about = json.loads(first.decode("ascii"))
+        head = file.read(min(_LENGTHS.unpack(lengths)[0], MOST))
+        if _digest(key, lengths + head) != digest:
+            return None
+        about = read(head.decode("ascii"))
         tables = about["tables"]
         made = Known(
             bytes.fromhex(about["address"]),
             None if tables is None else tuple(map(str, tables)),
-            paths_,
-            stats_,
-            hashes_,
             tuple(map(int, about["loose"])),
+            bytes.fromhex(about["sight"]),
         )
-        number = made.paths.count(b"\0") + 1 if made.paths else 0
-        sound = (
-            len(body) == ends[-1]
-            and len(made.address) == _HASH
-            and len(made.stats) == number * _FIELDS * 8
-            and len(made.hashes) == number * _HASH
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, struct.error):
+    except _WRONG:
         return None
-    return made if sound else None
+    return made if len(made.address) == _HASH else None
+
+
+def details(file: IO[bytes], key: bytes) -> Details | None:
+    """Return what the whole of a file says; None where it is not what was written for a key."""
+    file.seek(_DIGEST)
+    try:
+        head, *lengths = _LENGTHS.unpack(file.read(_LENGTHS.size))
+        file.seek(head, os.SEEK_CUR)
+        digest = file.read(_DIGEST)
+        body = file.read()
+        if _digest(key, body) != digest or len(body) != sum(lengths):
+            return None
+        paths = body[: lengths[0]].decode("utf-8", "surrogateescape")
+        stats = array("q", body[lengths[0] : lengths[0] + lengths[1]])
+    except (*_WRONG, OSError):
+        return None
+    listing = Listing(paths.split("\0") if paths else [], stats, 0)
+    hashes = body[lengths[0] + lengths[1] :]
+    number = len(listing.paths)
+    sound = len(stats) == number * _FIELDS and len(hashes) == number * _HASH
+    return Details(listing, hashes) if sound else None
+
+
+def _digest(key: bytes, data: bytes) -> bytes:
+    return blake2b(data, digest_size=_DIGEST, key=key).digest()
+
+
+def _sight(listing: Listing) -> bytes:
+    made = blake2b(_joined(listing.paths), digest_size=_HASH)
+    made.update(b"\0\0")  # no path is empty, so the paths end here
+    made.update(listing.stats)
+    return made.digest()
 
 
 def hashed(data: bytes) -> bytes:

@@ -7,11 +7,11 @@ out of date. It is a few bytes that say no more than that; what is damaged is as
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 from engine.read.cache import home
 from engine.read.cache.hashes import blake2b
 from engine.read.cache.tag import tag
+from engine.typed import NamedTuple
 
 _ADDRESS = 32
 _DIGEST = 16
