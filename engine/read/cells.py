@@ -31,6 +31,7 @@ _USER_COLUMN: Final = '"user"'
 _AMONG: Final = "coalesce(list_contains(groups, primary_group), false)"
 _CONTROL: Final = r"\x00-\x1f\x7f-\x{9f}"
 _USER: Final = rf"[^@ {_CONTROL}][^@{_CONTROL}]*@(?:[^@{_CONTROL}]*[^@ {_CONTROL}])"
+_LONGEST: Final = 254
 _ID: Final = rf"[^ {_CONTROL}]|[^ {_CONTROL}][^{_CONTROL}]*[^ {_CONTROL}]"
 
 
@@ -86,7 +87,7 @@ def quick(
             f'SELECT "user", groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})'
         )
     # A CASE asks about few rows what an AND would compute for all of them.
-    odd = [f"{_USER_COLUMN} IS NULL", f"NOT {user_id(_USER_COLUMN)}"]
+    odd = [f"{_USER_COLUMN} IS NULL", f"NOT {quick_user_id(_USER_COLUMN)}"]
     odd += [f"list_count({key}) < len({key})" for key in ("groups", "calendars") if key in at]
     if "calendars" in at:
         none = f"list_max(calendars) = {text(NO_CALENDAR)}"
@@ -170,6 +171,19 @@ def user_id(sql: str) -> str:
     return _formed(sql, _USER)
 
 
+def quick_user_id(sql: str) -> str:
+    """Return the condition of a well-formed user id, which takes two thirds of the time.
+
+    A regular expression takes longer than all else that is asked of a row. Most ids are printable
+    ASCII without a space: bytes that need no escape when they are written as text.
+    """
+    plain = (
+        f"strlen(encode({sql})::VARCHAR) = strlen({sql}) AND strlen({sql}) <= {_LONGEST}"
+        f" AND NOT contains({sql}, ' ') AND {sql} LIKE '_%@_%' AND NOT {sql} LIKE '%@%@%'"
+    )
+    return f"CASE WHEN {plain} THEN true ELSE {user_id(sql)} END"
+
+
 def group_id(sql: str) -> str:
     """Return the condition of a well-formed id."""
     return _formed(sql, _ID)
@@ -177,7 +191,8 @@ def group_id(sql: str) -> str:
 
 def _formed(sql: str, pattern: str) -> str:
     long = (
-        f"CASE WHEN strlen({sql}) > 254 THEN length({sql}) > 254 ELSE false END"  # bytes are fast
+        f"CASE WHEN strlen({sql}) > {_LONGEST} THEN length({sql}) > {_LONGEST}"  # bytes are fast
+        " ELSE false END"
     )
     return f"(regexp_full_match({sql}, {text(pattern)}) AND NOT {long})"
 
