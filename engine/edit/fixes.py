@@ -22,7 +22,7 @@ from engine.model import Scope
 from engine.read.load import load
 from engine.review.conflicts import locks_met
 from engine.review.places import SettingKey, entity_at
-from engine.review.population import shares
+from engine.review.population import Population
 from engine.review.reach import alike, below, without
 from engine.review.standing import answer
 from engine.review.testing import is_met
@@ -70,7 +70,7 @@ class _Fixer:
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
         self.policies = loaded.policies
-        self.people: dict[ScopeKey, list[Kin]] = below(loaded.policies, shares(loaded.policies))
+        self.people: dict[ScopeKey, list[Kin]] = below(Population(loaded.policies))
         self.fixed: list[Finding] = []
         self.kept: list[Kept] = []
         self.files: dict[str, tuple[bytes, bytes]] = {}

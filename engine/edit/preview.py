@@ -9,7 +9,7 @@ from engine.model import Scope, State
 from engine.review.comparison import Comparison, Label, compare
 from engine.review.conflicts import lock_conflicts
 from engine.review.phrases import people
-from engine.review.population import shares
+from engine.review.population import Population
 from engine.review.testing import is_met
 from engine.shapes import dataclass
 
@@ -37,7 +37,7 @@ def preview(plan: Plan) -> Preview:
     """Return what a plan would do to whom."""
     labels = (Label("as it is"), Label("as it would be"))
     comparison = compare(plan.old, plan.new, labels=labels)
-    met = {finding.message for finding in lock_conflicts(plan.old, shares(plan.old))}
+    met = {finding.message for finding in lock_conflicts(Population(plan.old))}
     return Preview(
         comparison=comparison,
         unmet=tuple(
@@ -47,7 +47,7 @@ def preview(plan: Plan) -> Preview:
         ),
         conflicts=tuple(
             finding.message
-            for finding in lock_conflicts(plan.new, shares(plan.new))
+            for finding in lock_conflicts(Population(plan.new))
             if finding.message not in met
         ),
         question=question(plan, comparison),

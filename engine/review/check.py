@@ -9,7 +9,7 @@ from engine.read.load import collector_at_rest
 from engine.review.conflicts import lock_conflicts
 from engine.review.ignoring import silence
 from engine.review.lint import lint
-from engine.review.population import shares
+from engine.review.population import Population
 
 if TYPE_CHECKING:
     from engine.findings import Finding
@@ -25,9 +25,9 @@ def check(loaded: Loaded, *, as_baseline: bool = False) -> list[Finding]:
     errors does not make old warnings look new.
     """
     with collector_at_rest():
-        people = shares(loaded.policies)
-        found = [*loaded.findings, *lock_conflicts(loaded.policies, people)]
+        people = Population(loaded.policies)
+        found = [*loaded.findings, *lock_conflicts(people)]
         if as_baseline or not has_errors(loaded.findings):
-            warnings = lint(loaded.policies, people)
+            warnings = lint(people)
             found += silence(warnings, loaded.ignores)
         return ordered(found)

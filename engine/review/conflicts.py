@@ -7,35 +7,50 @@ from typing import TYPE_CHECKING, TypeAlias
 from engine.counts import agree
 from engine.decide.facts import facts_of, first_tier, groups_of, primary_of, tiers_of
 from engine.findings import Finding, Location, Related
-from engine.model import Reason
-from engine.read.people import Members
+from engine.model import Reason, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from engine.model import Group, PolicySet, User
-    from engine.review.population import Share
+    from engine.review.population import Population
 
 _Met: TypeAlias = tuple[str, str, frozenset[str]]  # account, toggle, the groups that lock
 
 
-def lock_conflicts(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
-    """Return a finding per account, toggle and distinct set of locking groups that users meet.
-
-    `people` is the set's population by profile.
-    """
+def lock_conflicts(people: Population) -> list[Finding]:
+    """Return a finding per account, toggle and distinct set of locking groups that users meet."""
+    policies = people.policies
     met: dict[_Met, tuple[str, str, int]] = {}
     locking = {
         key for key, one in policies.groups.items() if any(s.locked for s in one.settings.values())
     }
-    for user, ids in people:
-        if sum((user.account, group) in locking for group in user.groups) < 2:
-            continue  # nearly all of them
-        for conflict, source in _meets(policies, user, policies.toggles):
-            smallest = user.id if isinstance(ids, Members) else min(ids)
-            _, first, already = met.get(conflict, (source, smallest, 0))
-            met[conflict] = (source, min(first, smallest), already + len(ids))
+
+    def count(user: User, toggles: Iterable[str], first: str, number: int) -> None:
+        for conflict, source in _meets(policies, user, toggles):
+            _, earlier, already = met.get(conflict, (source, first, 0))
+            met[conflict] = (source, min(first, earlier), already + number)
+
+    for user, ids in people.own:
+        if sum((user.account, group) in locking for group in user.groups) > 1:  # few of them
+            count(user, policies.toggles, min(ids), len(ids))
+    if people.folds is not None:
+        for toggle in _disputed(policies):
+            for one in people.folds.kin(toggle):
+                count(one.user, (toggle,), one.user.id, one.people)
     return [_finding(policies, conflict, *met[conflict]) for conflict in met]
+
+
+def _disputed(policies: PolicySet) -> list[str]:
+    """Return the toggles that groups of one account lock to both states."""
+    locked = {
+        (account, toggle, setting.state)
+        for (account, _), group in policies.groups.items()
+        for toggle, setting in group.settings.items()
+        if setting.locked
+    }
+    both = {toggle for a, toggle, _ in locked if {(a, toggle, s) for s in State} <= locked}
+    return sorted(both & policies.toggles.keys())
 
 
 def locks_met(policies: PolicySet, user: User, toggle: str) -> frozenset[str] | None:

@@ -12,10 +12,10 @@ from engine.review.standing import answer
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from engine.model import PolicySet, Setting, User
-    from engine.review.reach import Kin
+    from engine.review.reach import Kindred
 
 
 @dataclass(slots=True)
@@ -36,12 +36,14 @@ class Contested:
 
 
 def contested_locks(
-    policies: PolicySet, people: Iterable[Kin], toggles: Mapping[str, set[str]]
+    policies: PolicySet, people: Kindred, toggles: Mapping[str, set[str]]
 ) -> list[Contested]:
     """Return the contested locks; `toggles` are those declared, by account."""
     found: dict[SettingKey, Contested] = {}
-    for one in people:
-        for toggle in toggles.get(one.user.account, ()) if len(one.user.groups) > 1 else ():
+    for toggle in sorted(set[str]().union(*toggles.values())):
+        for one in people.about(toggle):
+            if len(one.user.groups) < 2 or toggle not in toggles.get(one.user.account, ()):
+                continue
             said = answer(policies, one.user, toggle)
             if said.reason is Reason.PRIMARY_GROUP_LOCK:
                 beaten = list(_opposite(policies, one.user, toggle, said.setting))

@@ -17,25 +17,26 @@ from engine.review.contested import contested_locks
 from engine.review.coverage import declared
 from engine.review.places import SettingKey, entity_at, setting_place
 from engine.review.primary import implicit_primary_groups
-from engine.review.reach import Kin, below, declared_toggles, kin, reach
+from engine.review.reach import Kindred, declared_toggles, reach
 from engine.review.standing import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from engine.model import PolicySet, Setting
-    from engine.review.population import Share
-    from engine.review.reach import Reach
+    from engine.review.population import Population
+    from engine.review.reach import Kin, Reach
 
 _MOST_RELATED = 10
 """How many of the settings that cause a warning it names, those that matter to most first."""
 
 
-def lint(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
-    """Return every warning of a valid set; `people` is its population by profile."""
-    relatives = kin(policies, people)
+def lint(people: Population) -> list[Finding]:
+    """Return every warning of a valid set, by its population."""
+    policies = people.policies
+    kindred = Kindred(people)
     toggles = declared_toggles(policies)
-    linter = _Linter(policies, people, reach(policies, relatives, toggles))
+    linter = _Linter(policies, kindred, reach(policies, kindred, toggles))
     contested = (
         about_setting(
             policies,
@@ -46,30 +47,29 @@ def lint(policies: PolicySet, people: Sequence[Share]) -> list[Finding]:
             "take the users out of one of the groups, or one of the locks away",
             related(policies, one.beaten, "locks the opposite, but loses {who}"),
         )
-        for one in contested_locks(policies, relatives, toggles)
+        for one in contested_locks(policies, kindred, toggles)
     )
     return [
         *linter.empty_groups(),
         *linter.settings(),
         *contested,
-        *implicit_primary_groups(policies, people),
+        *implicit_primary_groups(people),
     ]
 
 
 class _Linter:
     """The warnings that a group or a setting gets at most one of."""
 
-    def __init__(self, policies: PolicySet, people: Iterable[Share], found: Reach) -> None:
+    def __init__(self, policies: PolicySet, people: Kindred, found: Reach) -> None:
         self.policies = policies
         self.reach = found
-        self.members = {(one.user.account, group) for one in people for group in one.user.groups}
+        self.inhabited = people.inhabited()
         settings = declared(policies, policies.toggles)
-        unreached = {key[:3] for key, _ in settings if key not in found.users}
-        self.below = below(policies, people, unreached)
+        self.below = people.below({key for key, _ in settings if key not in found.users})
 
     def empty_groups(self) -> Iterator[Finding]:
         for (account, name), group in self.policies.groups.items():
-            if (account, name) not in self.members and group.origin:
+            if (account, name) not in self.inhabited and group.origin:
                 yield Finding(
                     code="empty-group",
                     message=f"the group `{name}` has no members",
@@ -81,10 +81,10 @@ class _Linter:
 
     def settings(self) -> Iterator[Finding]:
         for key, setting in declared(self.policies, self.policies.toggles):
-            if key.scope is Scope.GROUP and (key.account, key.id) not in self.members:
+            if key.scope is Scope.GROUP and (key.account, key.id) not in self.inhabited:
                 continue
             if key not in self.reach.users:
-                yield self._unreached(key, setting, self.below.get(key[:3], []))
+                yield self._unreached(key, setting, self.below.get(key, []))
             elif key not in self.reach.needed:
                 yield self._redundant(key)
 

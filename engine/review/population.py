@@ -1,7 +1,8 @@
 """The population by profile: each user is looked at once, and what is asked of all is asked of few.
 
 Users of one profile differ in nothing but their id (`engine.decide.decisions.profile`), so a
-question about millions costs as much as one about the distinct profiles among them.
+question about values costs as much as one about the distinct profiles among them. People in large
+tables may have as many profiles as they are: they are asked about by fold (`engine.review.folds`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.decide.decisions import profile
 from engine.read.people import People
+from engine.review.folds import Folds
 from engine.review.standing import answer
 
 if TYPE_CHECKING:
@@ -28,12 +30,8 @@ class Share(NamedTuple):
     ids: Sequence[str]
 
 
-def shares(policies: PolicySet) -> list[Share]:
-    """Return the users of a set by profile, in the order in which the profiles are met.
-
-    People in large tables are grouped where they lie: a profile that stands there too has a
-    share of its own.
-    """
+def own_shares(policies: PolicySet) -> list[Share]:
+    """Return the users that are values by profile, in the order in which the profiles are met."""
     users = policies.users
     found: dict[Hashable, tuple[User, list[str]]] = {}
     for user in (users.own if isinstance(users, People) else users).values():
@@ -42,25 +40,40 @@ def shares(policies: PolicySet) -> list[Share]:
         if share is None:
             share = found[key] = user, []
         share[1].append(user.id)
-    held = [Share(user, ids) for user, ids in found.values()]
-    if isinstance(users, People):
-        held += [Share(user, ids) for user, ids in users.profiles()]
-    return held
+    return [Share(user, ids) for user, ids in found.values()]
 
 
 class Population:
-    """The shares of a set, found by scope, and what decides for each of them, worked out once."""
+    """The people of a set, found by scope, and what decides for each of them, worked out once.
 
-    def __init__(self, policies: PolicySet, people: Sequence[Share] | None = None) -> None:
+    `own` are those that are values, by profile; `folds` tells those of large tables apart.
+    """
+
+    def __init__(self, policies: PolicySet, own: Sequence[Share] | None = None) -> None:
+        users = policies.users
         self.policies = policies
-        self.shares = shares(policies) if people is None else people
+        self.own = own_shares(policies) if own is None else own
+        self.folds = Folds(policies, users) if isinstance(users, People) else None
         self._known: dict[tuple[str, str], Answer] = {}
         self._scopes: dict[_Scope, list[int]] | None = None
+        self._shares: Sequence[Share] | None = None
+
+    @property
+    def shares(self) -> Sequence[Share]:
+        """Everybody by profile: of people in large tables too, however many profiles they have.
+
+        A profile of those that others have who are values is a share of its own.
+        """
+        if self._shares is None:
+            users = self.policies.users
+            tables = users.profiles() if isinstance(users, People) else ()
+            self._shares = [*self.own, *(Share(user, ids) for user, ids in tables)]
+        return self._shares
 
     def under(self, policies: PolicySet) -> Population:
         """Return the same people under a set in which other things stand above them."""
-        other = Population(policies, self.shares)
-        other._scopes = self._scopes
+        other = Population(policies, self.own)
+        other._shares, other._scopes = self._shares, self._scopes
         return other
 
     def answer(self, share: Share, toggle: str) -> Answer:

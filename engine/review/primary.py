@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.counts import count
 from engine.decide.facts import groups_of, primary_of, resolution
 from engine.findings import Finding, Related
 from engine.model import Location, Resolution, Scope
-from engine.read.people import Members
 from engine.review.places import setting_place
 from engine.review.reach import alike
 from engine.review.standing import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from engine.model import Directory, PolicySet, User
-    from engine.review.population import Share
+    from engine.review.population import Population, Share
 
 
 class _Other(NamedTuple):
@@ -28,22 +26,29 @@ class _Other(NamedTuple):
     toggle: str
 
 
-def implicit_primary_groups(policies: PolicySet, people: Iterable[Share]) -> list[Finding]:
+def implicit_primary_groups(people: Population) -> list[Finding]:
     """Return a warning for each such user, and for each directory one with the number of them."""
+    policies = people.policies
     found: list[Finding] = []
     rows: dict[tuple[str, str], _Rows] = {}
-    for share in people:
+
+    def count(account: str, source: str, user: str, number: int) -> None:
+        first, already = rows.get((account, source), (user, 0))
+        rows[account, source] = _Rows(min(first, user), already + number)
+
+    for share in people.own:
         implicit = _implicit(policies, share)
         other = _other(policies, share.user) if implicit else None
         if other is None:
             continue
-        for user, number in implicit:
+        for user in implicit:
             if user.directory is None:
                 found.append(_finding(policies, user, other))
             else:
-                key = user.account, user.directory
-                first, already = rows.get(key, (user.id, 0))
-                rows[key] = _Rows(min(first, user.id), already + number)
+                count(user.account, user.directory, user.id, 1)
+    if people.folds is not None:
+        for account, source, first, number in people.folds.implied(partial(_differs, policies)):
+            count(account, source, first.id, number)
     for directory in policies.directories:
         users = rows.get((directory.account, directory.source))
         if users:
@@ -58,12 +63,10 @@ class _Rows(NamedTuple):
     number: int
 
 
-def _implicit(policies: PolicySet, share: Share) -> list[tuple[User, int]]:
-    """Return those of a share whose primary group was derived; people of large tables as one."""
-    if isinstance(share.ids, Members):
-        return [(share.user, len(share.ids))] if share.user.implicit_primary else []
+def _implicit(policies: PolicySet, share: Share) -> list[User]:
+    """Return those of a share whose primary group was derived."""
     users = (policies.users[name] for name in share.ids)
-    return [(user, 1) for user in users if user.implicit_primary]
+    return [user for user in users if user.implicit_primary]
 
 
 def _other(policies: PolicySet, user: User) -> _Other | None:
@@ -72,12 +75,24 @@ def _other(policies: PolicySet, user: User) -> _Other | None:
         return None
     told = {toggle for group in groups_of(policies, user) for toggle in group.settings}
     for toggle in sorted(told & policies.toggles.keys()):
-        now = answer(policies, user, toggle).setting
-        for group in user.groups:
-            then = answer(policies, replace(user, primary_group=group), toggle).setting
-            if not alike(then, now):
-                return _Other(group, toggle)
+        group = _differing(policies, user, toggle)
+        if group is not None:
+            return _Other(group, toggle)
     return None
+
+
+def _differing(policies: PolicySet, user: User, toggle: str) -> str | None:
+    """Return the first group that, as primary, would give another state or lock of one toggle."""
+    now = answer(policies, user, toggle).setting
+    for group in user.groups:
+        then = answer(policies, replace(user, primary_group=group), toggle).setting
+        if not alike(then, now):
+            return group
+    return None
+
+
+def _differs(policies: PolicySet, user: User, toggle: str) -> bool:
+    return _differing(policies, user, toggle) is not None
 
 
 def _finding(policies: PolicySet, user: User, other: _Other) -> Finding:

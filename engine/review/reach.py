@@ -19,10 +19,11 @@ from engine.review.standing import answer
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping
 
     from engine.model import PolicySet, Setting, Settings, User
-    from engine.review.population import Share
+    from engine.review.folding import Alike
+    from engine.review.population import Population, Share
 
 ScopeKey: TypeAlias = tuple[Scope, str, str]
 """Scope, account, and the scope's id."""
@@ -53,13 +54,61 @@ class Reach:
     successors: dict[SettingKey, set[SettingKey]] = field(default_factory=dict)
 
 
-def kin(policies: PolicySet, people: Iterable[Share]) -> list[Kin]:
-    """Return the population, apart by what lint looks at."""
-    situations = _Situations(policies)
-    found: dict[Hashable, Kin] = {}
-    for share in people:
-        _count(found, *situations.of(share.user), share)
-    return list(found.values())
+class Kindred:
+    """The population, apart by what lint looks at: for people in large tables toggle by toggle."""
+
+    def __init__(self, people: Population) -> None:
+        self.folds = people.folds
+        self._situations = _Situations(people.policies)
+        self._own = [_kin(share) for share in people.own]
+        found: dict[Hashable, Kin] = {}
+        for one in self._own:
+            key, bare = self._situations.of(one.user)
+            _count(found, key, one._replace(user=bare))
+        self._values = list(found.values())
+
+    def about(self, toggle: str) -> list[Kin]:
+        """Return everybody, apart as far as the decision about a toggle hangs on it."""
+        if self.folds is None:
+            return self._values
+        return [*self._values, *self._bare(self.folds.kin(toggle))]
+
+    def instead(self, toggle: str, sources: Iterable[SettingKey]) -> list[Kin]:
+        """Return those in large tables for whom one of some groups decides, by what else would."""
+        groups = {(key.account, key.id) for key in sources if key.scope is Scope.GROUP}
+        if self.folds is None or not groups:
+            return []
+        return self._bare(self.folds.successors(toggle, groups))
+
+    def inhabited(self) -> set[tuple[str, str]]:
+        """Return the groups, (account, id), that anybody is in."""
+        own = {(one.user.account, group) for one in self._own for group in one.user.groups}
+        return own if self.folds is None else own | self.folds.inhabited()
+
+    def below(self, wanted: Collection[SettingKey]) -> dict[SettingKey, list[Kin]]:
+        """Return those below some settings, apart as far as decisions about their toggles go.
+
+        A setting that has nobody below it is left out.
+        """
+        scopes = _below(self._situations, self._own, {key[:3] for key in wanted})
+        found = {key: list(scopes[key[:3]]) for key in wanted if key[:3] in scopes}
+        if self.folds is None:
+            return found
+        for toggle in sorted({key.toggle for key in wanted}):
+            asked = {key for key in wanted if key.toggle == toggle}
+            groups = {(key.account, key.id) for key in asked if key.scope is Scope.GROUP}
+            members = self.folds.below(toggle, groups) if groups else {}
+            for key in asked:
+                if key.scope is Scope.GROUP:
+                    some = members.get((key.account, key.id), [])
+                else:
+                    some = [a for a in self.folds.kin(toggle) if a.user.account == key.account]
+                if some:
+                    found.setdefault(key, []).extend(self._bare(some))
+        return found
+
+    def _bare(self, some: Iterable[Alike]) -> list[Kin]:
+        return [Kin(self._situations.of(one.user)[1], one.user.id, one.people) for one in some]
 
 
 class _Situations:
@@ -90,13 +139,16 @@ class _Situations:
         return key, bare
 
 
-def _count(found: dict[Hashable, Kin], key: Hashable, bare: User, share: Share) -> None:
+def _kin(share: Share) -> Kin:
+    return Kin(share.user, share.ids[0], len(share.ids))
+
+
+def _count(found: dict[Hashable, Kin], key: Hashable, one: Kin) -> None:
     known = found.get(key)
     if known is None:
-        found[key] = Kin(bare, share.ids[0], len(share.ids))
+        found[key] = one
     else:
-        first = min(known.first, share.ids[0])
-        found[key] = Kin(bare, first, known.people + len(share.ids))
+        found[key] = Kin(one.user, min(known.first, one.first), known.people + one.people)
 
 
 def alike(one: Setting, other: Setting) -> bool:
@@ -104,25 +156,32 @@ def alike(one: Setting, other: Setting) -> bool:
     return one.state is other.state and one.locked is other.locked
 
 
-def reach(policies: PolicySet, people: Sequence[Kin], toggles: Mapping[str, set[str]]) -> Reach:
+def reach(policies: PolicySet, people: Kindred, toggles: Mapping[str, set[str]]) -> Reach:
     """Work out the reach of every setting; `toggles` are those declared, by account."""
     found = Reach()
     without = _Without(policies)
-    for one in people:
-        for toggle in toggles.get(one.user.account, ()):
-            said = answer(policies, one.user, toggle)
-            source = said.source
-            found.users[source] = found.users.get(source, 0) + one.people
-            if source.scope is Scope.CATALOGUE or source in found.needed:
-                continue
-            then = answer(without[source], one.user, toggle)
-            if (then.setting.state, then.setting.locked) == (
-                said.setting.state,
-                said.setting.locked,
-            ):
-                found.successors.setdefault(source, set()).add(then.source)
-            else:
-                found.needed.add(source)
+
+    def look(one: Kin, toggle: str) -> SettingKey:
+        said = answer(policies, one.user, toggle)
+        source = said.source
+        if source.scope is Scope.CATALOGUE or source in found.needed:
+            return source
+        then = answer(without[source], one.user, toggle)
+        if alike(then.setting, said.setting):
+            found.successors.setdefault(source, set()).add(then.source)
+        else:
+            found.needed.add(source)
+        return source
+
+    for toggle in sorted(set[str]().union(*toggles.values())):
+        sources = set()
+        for one in people.about(toggle):
+            if toggle in toggles.get(one.user.account, ()):
+                source = look(one, toggle)
+                sources.add(source)
+                found.users[source] = found.users.get(source, 0) + one.people
+        for one in people.instead(toggle, sources - found.needed):
+            look(one, toggle)
     return found
 
 
@@ -168,27 +227,35 @@ def declared_toggles(policies: PolicySet) -> dict[str, set[str]]:
     return {name: toggles & policies.toggles.keys() for name, toggles in found.items()}
 
 
-def below(
-    policies: PolicySet, people: Iterable[Share], wanted: Collection[ScopeKey] | None = None
-) -> dict[ScopeKey, list[Kin]]:
-    """Return, by scope, the kin in every account and every group that has any, or in those wanted.
+def below(people: Population) -> dict[ScopeKey, list[Kin]]:
+    """Return, by scope, the kin in every account and every group that has any.
 
-    A scope that has nobody is left out.
+    A scope that has nobody is left out; of people in large tables so are those members whom a
+    group cannot decide anything for.
     """
-    situations = _Situations(policies)
+    some = [_kin(share) for share in people.own]
+    if people.folds is not None:
+        some += [Kin(one.user, one.user.id, one.people) for one in people.folds.situations()]
+    return _below(_Situations(people.policies), some)
+
+
+def _below(
+    situations: _Situations, people: Iterable[Kin], wanted: Collection[ScopeKey] | None = None
+) -> dict[ScopeKey, list[Kin]]:
+    """Return the kin by scope, of all scopes or of those wanted."""
     found: dict[ScopeKey, dict[Hashable, Kin]] = {}
-    for share in people:
-        account = share.user.account
+    for one in people:
+        account = one.user.account
         scopes = dict.fromkeys(
             scope
             for scope in (
                 (Scope.ACCOUNT, account, account),
-                *((Scope.GROUP, account, group) for group in share.user.groups),
+                *((Scope.GROUP, account, group) for group in one.user.groups),
             )
             if wanted is None or scope in wanted
         )
         if scopes:
-            key, bare = situations.of(share.user)
+            key, bare = situations.of(one.user)
         for scope in scopes:
-            _count(found.setdefault(scope, {}), key, bare, share)
+            _count(found.setdefault(scope, {}), key, one._replace(user=bare))
     return {scope: list(one.values()) for scope, one in found.items()}

@@ -1,0 +1,77 @@
+"""Law: what is found about a set does not hang on how large its tables are."""
+
+from __future__ import annotations
+
+from random import Random
+from unittest.mock import patch
+
+import pytest
+
+from engine.read import opening, tables
+from engine.read.load import load
+from engine.read.people import People
+from engine.read.source import WorkingTree
+from engine.review.check import check
+from tests.generator import generate
+from tests.shapes import write_set
+
+SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 60))]
+
+
+def both(folder):
+    """The same set with its tables as values, and with its tables left where they lie."""
+    small = load(WorkingTree(str(folder)))
+    with patch.object(tables, "SMALL_BYTES", -1), patch.object(opening, "SMALL_ROWS", -1):
+        large = load(WorkingTree(str(folder)))
+    assert isinstance(large.policies.users, People) or not list(folder.rglob("part*"))
+    return small, large
+
+
+def crowded(seed, folder):
+    """Write a set in which many people, of many profiles, are alike to most questions."""
+    rng = Random(seed)
+    sizes = {"groups": (3, 14), "users": (60, 200)} if seed % 2 else {"users": (3, 40)}
+    write_set(rng, generate(rng, roles=False, expectations=False, **sizes), folder)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_set_with_large_tables_has_the_findings_of_one_with_small_ones(seed, tmp_path):
+    crowded(seed, tmp_path)
+    small, large = both(tmp_path)
+    assert check(large) == check(small)
+
+
+def test_the_sets_compared_have_every_kind_of_finding(tmp_path):
+    found = set()
+    for seed in range(8):
+        crowded(seed, tmp_path / str(seed))
+        found |= {finding.code for finding in check(load(WorkingTree(str(tmp_path / str(seed)))))}
+    assert found >= {
+        *("lock-conflict", "contested-lock", "dead-setting", "shadowed-lock", "empty-group"),
+        *("redundant-setting", "implicit-primary-group"),
+    }
+
+
+def test_conflicts_are_found_while_it_is_not_certain_which_groups_there_are(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "kind: account\nid: acme\n---\nkind: group\nname: its id is missing\n---\n"
+        + "".join(
+            f"{{kind: group, id: {name}, toggles: {{bidirectional_calendar_sync:"
+            f" {{state: {state}, locked: true}}}}}}\n---\n"
+            for name, state in (("one", "on"), ("two", "off"), ("three", "off"))
+        )
+        + "{kind: group, id: main}\n---\n{kind: directory, source: people.csv}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "people.csv").write_text(
+        "user,groups\n"
+        "al@c,gone;one;two\n"  # a group that may be there, and is primary
+        "bo@c,main;one;three\n"
+        "di@c,one;two\n",  # no conflict: one of the two is primary
+        encoding="utf-8",
+    )
+    small, large = both(tmp_path)
+    conflicts = [f for f in check(large) if f.code == "lock-conflict"]
+    assert {f.about[3:] for f in conflicts} == {("one", "two"), ("one", "three")}
+    assert check(large) == check(small)
+    assert check(large, as_baseline=True) == check(small, as_baseline=True)
