@@ -20,6 +20,13 @@ RAGGED: Final = "ragged:"
 """What is wrong with a row of fewer or more cells than the header has."""
 
 
+NAMED: Final = (
+    "(wrong IS NULL OR"
+    f" (wrong NOT LIKE 'nobody:%' AND wrong NOT LIKE 'user:%' AND wrong <> '{RAGGED}'))"
+)
+"""Whether a row names its user, sound or not: then it declares it (§2)."""
+
+
 def bad_rows(population: Population) -> list[Table]:
     """Return the tables that have bad rows, each with the first of them and their number."""
     files = [(part, file) for part in population.parts for file in part.files]
@@ -29,7 +36,7 @@ def bad_rows(population: Population) -> list[Table]:
     )
     query = (
         f"WITH every AS MATERIALIZED ({every}),"
-        ' twice AS (SELECT "user", min((file, row)) AS first FROM every WHERE wrong IS NULL'
+        f' twice AS (SELECT "user", min((file, row)) AS first FROM every WHERE {NAMED}'
         ' GROUP BY "user" HAVING count(*) > 1),'
         " bad AS (SELECT file, row, CASE WHEN wrong IS NOT NULL THEN wrong"
         " WHEN id IS NOT NULL THEN 'declared:' || id"
@@ -43,7 +50,11 @@ def bad_rows(population: Population) -> list[Table]:
         f" QUALIFY row_number() OVER (PARTITION BY file ORDER BY row) <= {SHOWN}"
         " ORDER BY file, row"
     )
-    return worded(population, files, population.connection.execute(query).fetchall())
+    rows = population.connection.execute(query).fetchall()
+    if rows:
+        nameless = f"SELECT 1 FROM ({every}) WHERE NOT {NAMED} LIMIT 1"
+        population.names_all = not population.connection.execute(nameless).fetchall()
+    return worded(population, files, rows)
 
 
 def worded(

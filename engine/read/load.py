@@ -187,7 +187,7 @@ def _tables(
         if not isinstance(found, list):
             large.append(found)
             continue
-        if any(table.wrong for table in found):
+        if not all(table.names_all for table in found):
             entries.uncertain.add("user")
         tables[str(place)] = found
     return tables, large, findings

@@ -13,11 +13,8 @@ from engine.literals import name
 from engine.read import cells, duck, tables
 from engine.read.damage import unsound
 from engine.read.large import File, Large
-from engine.read.rows import user_of
 from engine.read.tables import (
-    Row,
     Table,
-    TableUser,
     read_csv,
     unreadable,
     wrong_column,
@@ -158,11 +155,6 @@ def _small(
             troubles.append(unsound(directory, file.file))
             continue
         for number, row in enumerate(rows, 1):
-            value, wrong = user_of(dict(zip(names, row, strict=True)))
-            if wrong:
-                table.wrong[number] = wrong
-            else:
-                place = Row(table.file, number)
-                table.users.append(TableUser(value["id"], value, place, directory))
+            table.add(number, dict(zip(names, row, strict=True)), directory)
         found.append(table)
     return found, troubles

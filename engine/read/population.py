@@ -37,7 +37,8 @@ class Population:
     `toggles` are the catalogue's keys in order, `declared` says where users stand that are not
     in these tables, by id. `checked` is set once every row is known to be sound, `bad` once one
     is known not to be, and `odd` where sound rows need the careful form. Until then a statement
-    has to use the quick form, which fails at a row that may not be sound.
+    has to use the quick form, which fails at a row that may not be sound. `names_all` is false
+    once a row is known that names no user, so that more may be meant than are known.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -48,6 +49,7 @@ class Population:
     checked: bool = False
     odd: bool = False
     bad: bool = False
+    names_all: bool = True
     counted: int | None = None
     _prepared: bool = False
     _fingerprint: list[tuple[object, ...]] | None = None

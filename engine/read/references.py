@@ -218,13 +218,14 @@ class _Check:
     # -- users --------------------------------------------------------------------------
 
     def _tables(self, tables: Sequence[Table]) -> None:
+        """Judge the rows in their order; a bad one declares its user all the same (§2)."""
         for table in tables:
-            for user in table.users:
-                wrong = self._row_trouble(user)
+            for user in table.named():
+                wrong = table.wrong.get(user.row.line) or self._row_trouble(user)
                 if wrong:
                     table.wrong[user.row.line] = wrong
-                else:
-                    self.index.table_users[user.id] = user
+                if user.id not in self.index.users:
+                    self.index.table_users.setdefault(user.id, user.alone() if wrong else user)
 
     def _population(self, *, check: bool) -> list[Finding]:
         """Return what is wrong with the large tables, where they are to be checked."""
@@ -240,7 +241,7 @@ class _Check:
         from engine.read import soundness
 
         wrong = soundness.check(population)
-        if wrong:
+        if wrong and not population.names_all:
             self.entries.uncertain.add("user")
         return wrong
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from engine.model import State
 
 
+def names_a_user(value: Mapping[str, Any]) -> bool:
+    """Tell whether a row in the form of a user document has a well-formed id, sound or not."""
+    return bool(pattern("user_id").search(value["id"]))
+
+
 def user_of(cells: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     """Return a row in the form of a user document, and what is wrong with it if anything is.
 
@@ -26,7 +31,7 @@ def user_of(cells: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     """
     name = cells["user"] or ""
     value: dict[str, Any] = {"id": name}
-    if not pattern("user_id").search(name):
+    if not names_a_user(value):
         return value, wording(f"user:{name}" if name else "nobody:")
     groups = _parts(cells.get("groups"))
     if groups:

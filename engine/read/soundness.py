@@ -153,4 +153,5 @@ def listed(population: Population) -> list[Finding]:
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
+        population.names_all = False
         return unread(population, error)

@@ -15,13 +15,13 @@ from engine.errors import SourceError
 from engine.findings import Finding
 from engine.model import Location
 from engine.read.cells import FIXED
-from engine.read.rows import ragged, user_of
+from engine.read.rows import names_a_user, ragged, user_of
 from engine.read.source import inside, matching
 from engine.read.words import did_you_mean
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.model import Path
     from engine.read.document import Part
@@ -55,25 +55,53 @@ class Row:
 
 @dataclass(slots=True)
 class TableUser:
-    """One sound row. Cells are as in YAML: absent keys are left out of `value`."""
+    """A row that names its user. Cells are as in YAML: absent keys are left out of `value`."""
 
     id: str
     value: Mapping[str, Any]
     row: Row
     directory: Entry
 
+    def alone(self) -> TableUser:
+        """Return the user as a bad row declares it (§2): by the id, and no more."""
+        return TableUser(self.id, {"id": self.id}, self.row, self.directory)
+
 
 @dataclass(slots=True)
 class Table:
     """One file of a directory: its rows, and what is wrong by line.
 
-    `total` counts the bad rows where `wrong` does not hold them all.
+    `flawed` are the bad rows that name a user all the same: these are declared, and no more is
+    read of them. `total` counts the bad rows where `wrong` does not hold them all.
     """
 
     file: str
     users: list[TableUser] = field(default_factory=list)
+    flawed: list[TableUser] = field(default_factory=list)
     wrong: dict[int, str] = field(default_factory=dict)
     total: int = 0
+
+    def add(self, line: int, cells: Mapping[str, Any], directory: Entry) -> None:
+        """Take a row in, by its columns, sound or not."""
+        value, wrong = user_of(cells)
+        user = TableUser(value["id"], value, Row(self.file, line), directory)
+        if wrong is None:
+            self.users.append(user)
+            return
+        self.wrong[line] = wrong
+        if names_a_user(value):
+            self.flawed.append(user.alone())
+
+    def named(self) -> Iterable[TableUser]:
+        """Return the users whom the rows name, in the order of the rows."""
+        if not self.flawed:
+            return self.users
+        return sorted([*self.users, *self.flawed], key=lambda user: user.row.line)
+
+    @property
+    def names_all(self) -> bool:
+        """Whether every row names its user, sound or not: else more may be meant than are known."""
+        return len(self.flawed) == len(self.wrong)
 
     def findings(self) -> list[Finding]:
         """Return the first bad rows as findings, each of which names how many there are."""
@@ -270,12 +298,7 @@ def _rows(
         if len(cells) != len(header):
             table.wrong[line] = ragged(len(cells), len(header))
             continue
-        value, wrong = user_of(dict(zip(header, cells, strict=True)))
-        if wrong:
-            table.wrong[line] = wrong
-        else:
-            row = Row(table.file, line)
-            table.users.append(TableUser(value["id"], value, row, directory))
+        table.add(line, dict(zip(header, cells, strict=True)), directory)
     return table
 
 

@@ -206,6 +206,8 @@ def test_the_same_rows_are_bad(form, spark, tmp_path):
         rows = [dict(zip(COLUMNS, one[1:-1], strict=True)) for one in bad]
         if folder == "p1":
             rows[:0] = [dict(zip(COLUMNS, one, strict=True)) for one in good]
+        else:  # sound but for the bad rows that declare this user before
+            rows.append(dict(zip(COLUMNS, ("b@c", "", "", "", ""), strict=True)))
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / f"people.{form}"
         if form == "csv":
@@ -215,7 +217,8 @@ def test_the_same_rows_are_bad(form, spark, tmp_path):
             write_parquet(rows, COLUMNS, path, lists=False)
     with everything_is_large():
         wanted = load(WorkingTree(str(tmp_path))).findings
-    assert len(wanted) == len(BAD)
+    assert len(wanted) == len(BAD) + 1
+    assert wanted[-1].message.startswith("the user `b@c` stands twice, first at ")
     with pytest.raises(InvalidPoliciesError) as raised:
         Evaluation(spark, large(tmp_path), Asked(toggles=(COLUMNS[4],)))
     assert said(raised.value.findings) == said(wanted)

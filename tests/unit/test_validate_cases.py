@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from cli import main
+from engine.read import opening, tables
 
 CASES = Path(__file__).parents[1] / "cases" / "validate"
 SCHEMA = json.loads(CASES.with_name("validate.schema.json").read_text(encoding="utf-8"))
@@ -66,12 +67,27 @@ def check_details(actual: dict[str, Any], expected: dict[str, Any]) -> None:
 def test_validate_finds_these_errors_and_no_others(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = read(path)
-    write(case["files"], tmp_path / "policies")
-    monkeypatch.delenv("CALSYNC_POLICIES", raising=False)
-    monkeypatch.chdir(tmp_path)  # -C changes this process's working directory: have it put back
+    compare(read(path), tmp_path, monkeypatch)
 
-    result = CliRunner().invoke(main, ["-C", str(tmp_path), "validate", "--format", "json"])
+
+@pytest.mark.parametrize(
+    "path", [path for path in PATHS if path.parent.name == "directory"], ids=lambda path: path.stem
+)
+def test_tables_are_judged_alike_where_all_count_as_large(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "SMALL_BYTES", -1)
+    monkeypatch.setattr(opening, "SMALL_ROWS", -1)
+    compare(read(path), tmp_path, monkeypatch)
+
+
+def compare(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a case in a folder, and compare all errors with those that it names."""
+    write(case["files"], folder / "policies")
+    monkeypatch.delenv("CALSYNC_POLICIES", raising=False)
+    monkeypatch.chdir(folder)  # -C changes this process's working directory: have it put back
+
+    result = CliRunner().invoke(main, ["-C", str(folder), "validate", "--format", "json"])
 
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     report = json.loads(result.stdout)

@@ -94,7 +94,7 @@ class Checks:
         rows = self.spark.sql(
             f"WITH every AS ({self.every}),"
             " twice AS (SELECT `user` AS again, min(struct(file, row)) AS first FROM every"
-            "  WHERE wrong IS NULL GROUP BY `user` HAVING count(*) > 1),"
+            f"  WHERE {listing.NAMED} GROUP BY `user` HAVING count(*) > 1),"
             " bad AS (SELECT file, row, CASE WHEN wrong IS NOT NULL THEN wrong"
             "  WHEN id IS NOT NULL THEN 'declared:' || id"
             "  WHEN first < struct(file, row)"
