@@ -184,8 +184,8 @@ def excerpts(loaded: Loaded) -> Callable[[Location], str | None]:
     lines: dict[str, list[str]] = {}
 
     def excerpt(location: Location) -> str | None:
-        if location.file not in paths:
-            return None
+        if location.file not in paths or location.file.lower().endswith(".parquet"):
+            return None  # a row of Parquet is no line of text
         if location.file not in lines:
             text = loaded.source.read(paths[location.file]).decode("utf-8-sig", "replace")
             lines[location.file] = re.split("\r\n|\r|\n", text)

@@ -178,6 +178,15 @@ def test_a_link_that_leads_outside_is_refused(folder):
     assert "leads outside" in result.stdout
 
 
+def test_a_bad_row_of_parquet_is_told_without_the_bytes_of_the_file(folder):
+    path = folder / "policies" / "people" / "3.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT 'nobody' AS \"user\") TO '{path}' (FORMAT parquet)")
+    told = run("validate").stdout
+    assert "policies/people/3.parquet:1:1: [error] `nobody` is not a user id" in told
+    assert "PAR1" not in told
+
+
 @pytest.mark.usefixtures("folder")
 def test_memory_is_an_amount():
     result = run("evaluate", "--memory", "much")
