@@ -115,9 +115,8 @@ def renderers(
 
     @cache
     def story() -> Story:
-        from dataclasses import replace
-
         from engine.review.story import tell
+        from engine.shapes import replace
 
         told = tell(comparison)
         return replace(told, command=command) if command else told

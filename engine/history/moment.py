@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import QuestionError
@@ -13,6 +12,7 @@ from engine.history.log import first_parents, touching
 from engine.read.git import repository
 from engine.read.load import load
 from engine.read.revisions import revision
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

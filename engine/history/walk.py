@@ -5,7 +5,6 @@ A commit whose set is not valid is passed over: its changes belong to the next v
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -18,7 +17,7 @@ from engine.read.catalogue import toggles
 from engine.read.entries import Entries
 from engine.read.git import repository
 from engine.read.index import index
-from engine.shapes import dataclass, field
+from engine.shapes import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -15,11 +15,11 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from engine.literals import NO_CALENDAR
 from engine.model import NOTHING, Setting, State, User
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from engine.model import Origin

@@ -6,7 +6,6 @@ are fetched, and a file of the working tree is known to be the one that was comm
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.read.building import Parsed
@@ -14,7 +13,7 @@ from engine.read.load import Loaded, build, collector_at_rest
 from engine.read.parse import parse
 from engine.read.revisions import Revision
 from engine.read.source import policy_files
-from engine.shapes import dataclass, field
+from engine.shapes import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ change that needs it; locks are read from the new one.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,7 +14,7 @@ from engine.model import Account, Privilege, Scope, User
 from engine.review.changes import ROWS, home, users_between
 from engine.review.holders import listed, whom_to_ask, with_privilege
 from engine.review.places import titled
-from engine.shapes import dataclass
+from engine.shapes import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping

@@ -8,13 +8,12 @@ believed. That nothing smaller was missed is held by the tests, against all comb
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.decide.decisions import decide
 from engine.decide.sync import required
 from engine.model import NOTHING, Setting, State
-from engine.shapes import dataclass
+from engine.shapes import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping

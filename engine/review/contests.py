@@ -7,7 +7,6 @@ stand in a contest; everybody else gets the same whatever the order is.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -17,7 +16,7 @@ from engine.decide.sync import required, sync_of
 from engine.model import Resolution
 from engine.review.causes import outcome
 from engine.review.standing import answer
-from engine.shapes import dataclass, field
+from engine.shapes import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -9,7 +9,6 @@ the fewest who can satisfy it are sums over single users, and the proof is exact
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.decisions import decide
@@ -20,6 +19,7 @@ from engine.shapes import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from engine.model import Decision, Guardrail, PolicySet
     from engine.review.choices import Choices
@@ -148,6 +148,8 @@ def _out_of_bounds(guardrail: Guardrail, checked: int, least: int, most: int) ->
 
 def amount(written: str | int, whole: int) -> Fraction:
     """Return what an amount comes to: a count as it is, a percentage of `whole` exactly."""
+    from fractions import Fraction  # few guardrails say one, and it takes milliseconds
+
     if isinstance(written, int):
         return Fraction(written)
     return Fraction(written.removesuffix("%")) * whole / 100

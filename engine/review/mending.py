@@ -7,7 +7,6 @@ helps (a calendar that is missing, say), there is none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from engine.decide.sync import required
@@ -15,6 +14,7 @@ from engine.model import Scope, Setting, State
 from engine.review.choices import Chooser
 from engine.review.guardrails import amount, demand_of
 from engine.review.places import setting_place
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

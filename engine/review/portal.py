@@ -6,12 +6,12 @@ switch that was ever set has no way back to "inherit".
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.decide.decisions import decide
 from engine.model import NOTHING, PolicySet, Scope, Setting, User
 from engine.review.places import entity_at
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from engine.model import Location, Resolution, Scope
 from engine.review.places import setting_place
 from engine.review.reach import alike
 from engine.review.standing import answer
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from engine.model import Directory, PolicySet, User

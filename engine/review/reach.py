@@ -9,14 +9,13 @@ are alike but for what they declare are looked at once.
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.decide.facts import primary_of, resolution
 from engine.model import NOTHING, Resolution, Scope
 from engine.review.places import SettingKey
 from engine.review.standing import answer
-from engine.shapes import dataclass, field
+from engine.shapes import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping

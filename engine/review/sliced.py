@@ -6,7 +6,6 @@ everybody is made up from what is known of the old side.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.findings import has_errors
@@ -19,6 +18,7 @@ from engine.review.comparison import Label, compare
 from engine.review.fields import keyed
 from engine.review.guardrails import Verdict, judge, within
 from engine.review.targets import known_to_either
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

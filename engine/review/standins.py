@@ -7,11 +7,11 @@ sides, so that another one with the same settings may take its place until the r
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.decide.facts import resolution
 from engine.model import Resolution, Scope
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable

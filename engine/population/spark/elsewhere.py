@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +23,7 @@ from engine.read.people import People
 from engine.read.population import Raw
 from engine.read.source import named
 from engine.read.tables import nothing_named, wrong_column
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
