@@ -9,7 +9,6 @@ would find.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.decide.situations import MAIN
@@ -17,6 +16,7 @@ from engine.literals import Words
 from engine.model import Account
 from engine.read import duck
 from engine.read.population import Raw
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.decide.facts import resolution
@@ -11,6 +10,7 @@ from engine.decide.sql import Statement
 from engine.literals import Words, text
 from engine.model import Resolution, Scope
 from engine.review.folding import Alike, Folding, among
+from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
