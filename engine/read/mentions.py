@@ -1,7 +1,7 @@
 """What an entry declares and what it speaks of, as words that are the same wherever it stands.
 
 The words are coarser than the ids: a group's leaves its account out. So what one word leads to is
-at least what matters, and sometimes more.
+at least what matters, and sometimes more. `engine.history.names` is exact, for sound entries alone.
 """
 
 from __future__ import annotations

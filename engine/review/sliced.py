@@ -6,8 +6,10 @@ everybody is made up from what is known of the old side.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from engine.errors import CalsyncError
 from engine.findings import has_errors
 from engine.read.cache import outlines
 from engine.read.cache.trees import hashed
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from engine.model import PolicySet
     from engine.read.cache.outlines import Tally
     from engine.read.load import Loaded
-    from engine.read.sides import Side, Sides
+    from engine.read.sides import Side
     from engine.read.slices import Slice
     from engine.review.comparison import Comparison
 
@@ -53,7 +55,8 @@ def compare_sides(
     _known(*sets, toggles)
     found = compare(*sets, toggles=toggles or None, labels=_labels(old, new))
     if cache:
-        keep_outlines(sides)
+        with suppress(CalsyncError):  # the answer is there, whether the next is sooner or not
+            _keep(old, sides.loaded_old)
     return found
 
 
@@ -114,14 +117,11 @@ def _moved(whole: Tally, before: Verdict, after: Verdict) -> tuple[int, int, int
 # -- what is kept for the next time -------------------------------------------------------
 
 
-def keep_outlines(sides: Sides) -> None:
-    """Keep what slices need of two sides that were read in full, where they are commits."""
-    for side, loaded in ((sides.old, sides.loaded_old), (sides.new, sides.loaded_new)):
-        if isinstance(side.source, Revision) and not has_errors(loaded.findings):
-            _keep(side.source, loaded)
-
-
-def _keep(source: Revision, loaded: Loaded) -> None:
+def _keep(side: Side, loaded: Loaded) -> None:
+    """Keep what slices need of an old side that was read in full, where it is a commit."""
+    source = side.source
+    if not isinstance(source, Revision) or has_errors(loaded.findings):
+        return
     entries = loaded.entries
     if entries is None or entries.of("directory") or not source.is_one_tree():
         return
