@@ -50,7 +50,11 @@ def _heading(sign_in: str, needs: tuple[str, ...]) -> str:
 
 
 def _text(step: Step) -> str:
-    """Return a step's text, with `it` for the switch that stands at the end of the way."""
+    """Return a step's text, with `it` for the switch that stands at the end of the way.
+
+    It begins with a capital, unless it begins with an id: those are as they are.
+    """
     label = f"“{step.path[-1]}”" if step.path else ""
     text = step.text.replace(label, "it", 1) if label else step.text
-    return f"{text[0].upper()}{text[1:]}."
+    first = text[0] if text.startswith(step.id) else text[0].upper()
+    return f"{first}{text[1:]}."

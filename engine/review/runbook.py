@@ -139,17 +139,20 @@ class _Author:
     def _coming(self) -> None:
         for name, account in sorted(self.new.accounts.items()):
             if name not in self.old.accounts:
-                self._exists(Scope.ACCOUNT, name, Account(id=name), account.name)
+                self._exists(Scope.ACCOUNT, name, Account(id=name, name=account.name))
         for (home, name), group in sorted(self.new.groups.items()):
             if (home, name) not in self.old.groups:
-                self._exists(Scope.GROUP, home, Group(id=name, account=home), group.name)
+                bare = Group(id=name, account=home, name=group.name)
+                self._exists(Scope.GROUP, home, bare)
         for before, user in self._users():
             if before is None:
-                self._exists(Scope.USER, user.account, User(id=user.id, account=user.account), None)
+                person = User(id=user.id, account=user.account, name=user.name)
+                self._exists(Scope.USER, user.account, person)
 
-    def _exists(self, scope: Scope, account: str, bare: Any, name: str | None) -> None:
+    def _exists(self, scope: Scope, account: str, bare: Account | Group | User) -> None:
+        """Tell of what comes; from here on it is there, by its name, and declares nothing."""
         self.portal.put(scope, account, bare.id, bare)
-        self.steps.append(self.words.comes(scope, account, bare.id, name))
+        self.steps.append(self.words.comes(scope, account, bare.id, bare.name))
 
     def _going(self) -> None:
         for name, before, user in self.people:

@@ -230,3 +230,19 @@ def test_of_a_large_population_nobody_is_asked_about_who_has_nothing_to_do(monke
     monkeypatch.setattr(People, "__iter__", None)
     assert runbook(old, new).steps == small
     assert {step.id for step in small} == {"g", "u1@x", "u2@x", "new@x"}
+
+
+def test_what_is_new_goes_by_its_name_at_once_and_an_id_keeps_its_letters():
+    old = a_set()
+    team = "{kind: group, id: ops, name: Operations}"
+    new = "{kind: user, id: zed@x, name: Zed, groups: [ops], calendars: [google]}"
+    found = runbook(old, a_set(more=(team, new)))
+    text = runbook_text.render(found, Screen(width=80, piped=True))
+    assert "Add the group Operations (ops).\n" in text
+    assert "Add the user Zed (zed@x).\n" in text
+    assert (
+        "User Management › Groups › Operations\n     Add zed@x to the group Operations.\n" in text
+    )
+    assert ". zed@x: their calendars are now google.\n" in text
+    assert "- [ ] " in runbook_markdown.render(found)
+    assert "Zed@x" not in text + runbook_markdown.render(found)
