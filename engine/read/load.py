@@ -13,7 +13,7 @@ from engine.read.assemble import assemble
 from engine.read.entries import Entries, Entry, gather
 from engine.read.index import index
 from engine.read.parse import parse
-from engine.read.references import check
+from engine.read.references import between
 from engine.read.source import policy_files
 from engine.read.subjects import identified
 from engine.shapes import dataclass, field
@@ -125,8 +125,8 @@ def build(
         )
         found.population = _population(spool, entries, found, large, readable=readable)
     first = Location(source.label(files[0]), 1, 1) if files else None
-    between = (
-        check(
+    between_documents = (
+        between(
             entries,
             found,
             sorted((t for ts in tables.values() for t in ts), key=attrgetter("file")),
@@ -138,7 +138,7 @@ def build(
         else []
     )
     of_files = (finding for one in parsed.values() for finding in one.findings)
-    findings = ordered((*of_files, *entries.findings, *at_directories, *between))
+    findings = ordered((*of_files, *entries.findings, *at_directories, *between_documents))
     if findings:
         findings = identified(findings, documents)
     return Loaded(
