@@ -7,9 +7,9 @@ is for such people is above this layer.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from engine.literals import CALENDAR_WORDS, Words, text
+from engine.literals import CALENDAR_WORDS, Words, name, text
 from engine.read import cells, duck
 from engine.read.large import FoundRow, raw
 from engine.shapes import dataclass, field
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from engine.read.large import File, Large
-
-
-_ROW: Final = ("filename", "file_row_number")
-"""What DuckDB calls the place of a row in Parquet."""
 
 
 class Raw(dict[str, Any]):
@@ -76,16 +72,12 @@ class Population:
         )
 
     def members_of(self, part: Large, groups: Collection[str]) -> str:
-        """Return the careful relation of at least those people who are in one of some groups.
+        """Return the careful relation of those who are in one of some groups, once for each.
 
-        To look for each row's groups among many costs far more than to read the rows: where
-        Parquet holds lists, their entries are joined to the groups first, and only the rows
-        found so are read in full.
+        To look for each row's groups among many costs far more than to take the lists apart, and
+        to clean all rows more than to clean those found.
         """
-        return _union(
-            cells.careful(alike[0].columns, self.toggles, _narrowed(alike, groups))
-            for alike in part.alike()
-        )
+        return _union(_narrowed(alike, self.toggles, groups) for alike in part.alike())
 
     def people(self, part: Large, groups: str | None) -> str:
         """Return the relation to decide by: the quick one unless it is known to be too quick."""
@@ -231,16 +223,16 @@ def _union(selects: Iterable[str]) -> str:
     return " UNION ALL ".join(selects)
 
 
-def _narrowed(files: Sequence[File], groups: Collection[str]) -> str:
-    """Return the FROM of files without such rows as can be told not to name any of the groups."""
-    held = {column.name: column.holds for column in files[0].columns}
-    if not files[0].parquet or held.get("groups") != "texts" or not held.keys().isdisjoint(_ROW):
-        return raw(files)
-    row, rows = ", ".join(_ROW), raw(files, located=True)
-    names = ", ".join(map(text, sorted(groups)))
-    entries = f"SELECT {row}, unnest(groups) AS one FROM {rows}"
-    hits = f"SELECT {row} FROM ({entries}) WHERE one IN ({names})"
-    return f"(SELECT * FROM {rows} WHERE ({row}) IN ({hits}))"
+def _narrowed(files: Sequence[File], toggles: Sequence[str], groups: Collection[str]) -> str:
+    """Return the careful relation of those people of files who are in one of some groups."""
+    columns, names = files[0].columns, ", ".join(map(text, sorted(groups)))
+    if files[0].parquet and ("groups", "texts") in columns:
+        one = name("one " + max((column.name for column in columns), key=len))  # is no toggle
+        each = f"SELECT *, unnest(groups) AS {one} FROM {raw(files)}"
+        found = f"(SELECT * FROM ({each}) WHERE {one} IN ({names}))"
+        return cells.careful(columns, toggles, found)
+    each = f"SELECT *, unnest(groups) AS one FROM ({cells.careful(columns, toggles, raw(files))})"
+    return f"SELECT * EXCLUDE (one) FROM ({each}) WHERE one IN ({names})"
 
 
 def _found(files: Sequence[File], user: str, row: Raw) -> FoundRow:

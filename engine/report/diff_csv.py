@@ -41,11 +41,17 @@ def render(comparison: Comparison, *, provenance: bool = False) -> Iterator[str]
     return csvs.lines(COLUMNS, ([_joined(cell) for cell in row] for row in rows))
 
 
-def cells(comparison: Comparison, *, provenance: bool = False) -> Iterator[tuple[object, ...]]:
-    """Yield the cells of each row, in the order of COLUMNS; a list is a tuple."""
-    others = comparison.provenance if provenance else ()
+def cells(
+    comparison: Comparison, *, provenance: bool = False, apart: bool = False
+) -> Iterator[tuple[object, ...]]:
+    """Yield the cells of each row, in the order of COLUMNS; a list is a tuple.
+
+    With `apart` without those who are folded in large tables.
+    """
+    both = (comparison.rows, comparison.provenance)[: 1 + provenance]
+    rows = [some.without_folded() if apart else some for some in both]
     against = _against(comparison)
-    for row in merge(comparison.rows, others, key=lambda row: row[:3]):
+    for row in merge(*rows, key=lambda row: row[:3]):
         is_changed = row.action != CHANGED or _outcome(row.old) != _outcome(row.new)
         names = tuple(against.get((row.user, row.toggle), ()))
         yield (*_cells(row, row.action if is_changed else "provenance"), names)

@@ -15,7 +15,9 @@ from engine.read import duck
 from engine.report.csvs import COUNTED, counted_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import duckdb
 
 _FLAGS: Final = frozenset(("locked", "sync"))
 
@@ -27,26 +29,63 @@ def rows(kinds: Mapping[str, str], found: Iterable[Iterable[object]]) -> Iterato
     """
 
     def make(path: str) -> None:
-        lines = f"{path}.json"
-        try:
-            with open(lines, "w", encoding="utf-8") as file:
-                file.writelines(_line(kinds, row) for row in found)
-            connection.execute(_copy(kinds, lines, path))
-        except OSError as error:
-            raise SourceError(f"cannot write Parquet: {error.strerror}") from error
+        connection.execute(_copy(_staged(kinds, found, f"{path}.json"), path))
 
     with duck.connect("--format parquet") as connection:
         yield from duck.pieces(make)
+
+
+def among(
+    connection: duckdb.DuckDBPyConnection,
+    kinds: Mapping[str, str],
+    found: Iterable[Iterable[object]],
+    more: Callable[[str], str],
+    order: Sequence[str],
+) -> Iterator[bytes]:
+    """Yield a file of rows in among those that a connection's own tables hold, in order.
+
+    `more` returns the SELECT of those, with the same columns; it is given the path of a file
+    that it may write.
+    """
+
+    def make(path: str) -> None:
+        select = _staged(kinds, found, f"{path}.json")
+        try:
+            select = f"{select} UNION ALL {more(f'{path}.more.json')}"
+        except OSError as error:
+            raise _unwritten(error) from error
+        by = ", ".join(map(name, order))
+        connection.execute(_copy(f"SELECT * FROM ({select}) ORDER BY {by}", path))
+
+    return duck.pieces(make)
+
+
+def _staged(kinds: Mapping[str, str], found: Iterable[Iterable[object]], lines: str) -> str:
+    """Write rows to a file, and return the SELECT that reads them."""
+    try:
+        with open(lines, "w", encoding="utf-8") as file:
+            file.writelines(_line(kinds, row) for row in found)
+    except OSError as error:
+        raise _unwritten(error) from error
+    return _read(kinds, lines)
+
+
+def _unwritten(error: OSError) -> SourceError:
+    return SourceError(f"cannot write Parquet: {error.strerror}")
 
 
 def _line(kinds: Mapping[str, str], row: Iterable[object]) -> str:
     return json.dumps(dict(zip(kinds, row, strict=True))) + "\n"
 
 
-def _copy(kinds: Mapping[str, str], lines: str, path: str) -> str:
+def _read(kinds: Mapping[str, str], lines: str) -> str:
     columns = ", ".join(f"{name(column)}: {text(kind)}" for column, kind in kinds.items())
     read = f"read_json({text(lines)}, format = 'newline_delimited', columns = {{{columns}}})"
-    return f"COPY (SELECT * FROM {read}) TO {text(path)} (FORMAT parquet)"
+    return f"SELECT * FROM {read}"
+
+
+def _copy(select: str, path: str) -> str:
+    return f"COPY ({select}) TO {text(path)} (FORMAT parquet)"
 
 
 def decisions(found: Iterable[Decision]) -> Iterator[bytes]:

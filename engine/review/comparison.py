@@ -16,15 +16,15 @@ from engine.review.breaking import newly_broken
 from engine.review.causes import READ, Causes, outcome, provenance
 from engine.review.changes import ROWS, DeclaredChange, declared
 from engine.review.rows import Pattern, Person, Rows
-from engine.review.standins import StandIns, restored
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection, Hashable, Sequence
 
     from engine.model import Decision, PolicySet
     from engine.review.causes import Own
     from engine.review.guardrails import Verdict
+    from engine.review.templates import Folded, Template
 
 ADDED: Final = "added"
 REMOVED: Final = "removed"
@@ -121,9 +121,14 @@ class _Comparer:
 
     def comparison(self, labels: tuple[Label, Label]) -> Comparison:
         rows, provenance, both = self._people()
+        folded = self._folded()
+        counted: list[tuple[Sequence[Pattern | Template], int]] = [
+            (self._pairs[pair][0], users) for pair, users in self._counts.items()
+        ]
+        counted += folded.counted() if folded else ()
         transitions: Counter[tuple[str, Outcome, Outcome]] = Counter()
-        for pair, users in self._counts.items():
-            for one in self._pairs[pair][0]:
+        for found, users in counted:
+            for one in found:
                 if one.old and one.new:
                     transitions[one.toggle, Outcome.of(one.old), Outcome.of(one.new)] += users
         return Comparison(
@@ -134,13 +139,13 @@ class _Comparer:
             users_old=len(self.old.users),
             users_new=len(self.new.users),
             users_both=both,
-            affected=sum(users for pair, users in self._counts.items() if self._pairs[pair][0]),
+            affected=sum(users for found, users in counted if found),
             transitions=tuple(
                 Transition(*ends, users)
                 for ends, users in sorted(transitions.items(), key=lambda item: _rank(item[0]))
             ),
-            rows=Rows(rows, self.causes),
-            provenance=Rows(provenance, self.causes),
+            rows=Rows(rows, self.causes, folded),
+            provenance=Rows(provenance, self.causes, folded, others=True),
             labels=labels,
             guardrails=newly_broken(self.old, self.new, self.asked) if self.changes else (),
         )
@@ -181,7 +186,6 @@ class _Comparer:
         rows: list[Person] = []
         provenance: list[Person] = []
         gone = 0
-        standing = StandIns(self.old, self.new, self._changed_groups())
         for ids, old, new in pairs(self.old.users, self.new.users, self._touched()):
             others: _Patterns = _NONE
             if new is None:
@@ -190,11 +194,11 @@ class _Comparer:
             elif old is None:
                 found = self._added(new)
             else:
-                before, after = (standing.of(new),) * 2 if old is new else (old, new)
-                pair = self._profile(before), self._profile(after)
+                pair = self._profile(old), self._profile(new)
                 if pair not in self._pairs:
-                    self._pairs[pair] = self._compared(before, after)
-                found, others = (restored(one, after, new) for one in self._pairs[pair])
+                    self._pairs[pair] = self._compared(old, new)
+                # A new tuple for each profile: people who share it are a crowd.
+                found, others = ((*one,) for one in self._pairs[pair])
                 self._counts[pair] += len(ids) if found else 0
             for users, one in ((self.old.users, old), (self.new.users, new)):
                 if isinstance(users, People) and one and (found or others):
@@ -203,6 +207,21 @@ class _Comparer:
             rows += [Person(account, name, found) for name in ids if found]
             provenance += [Person(account, name, others) for name in ids if others]
         return rows, provenance, len(self.old.users) - gone
+
+    def _folded(self) -> Folded | None:
+        """Return who differs of large tables that are the same on both sides."""
+        if not (isinstance(self.old.users, People) or isinstance(self.new.users, People)):
+            return None
+        from engine.review.pairs import shared_tables, stand_apart
+
+        touched = self._touched()
+        people = shared_tables(self.old.users, self.new.users)
+        if people is None or touched == set():
+            return None
+        from engine.review.templates import fold
+
+        apart = stand_apart(self.old.users, self.new.users)
+        return fold(self.old, self.new, people, self.changes, (touched, apart), self._compared)
 
     def _touched(self) -> set[tuple[str, str]] | None:
         """Return the groups whose members a change may concern, None for everybody."""

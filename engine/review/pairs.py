@@ -1,7 +1,8 @@
 """Users of two sets side by side, where some stand in large tables: those who may differ.
 
-Tables that are the same bytes on both sides are scanned once; others are joined by user. People
-whose profile is the same on both sides and whom no change above touches are left out.
+Tables that are the same bytes on both sides are left to `engine.review.shared_people`; others are
+joined by user. People whose profile is the same on both sides and whom no change above touches are
+left out.
 """
 
 from __future__ import annotations
@@ -35,16 +36,25 @@ def pairs(
     """Yield those who may differ: all that stand in values, and of large tables those that do.
 
     `touched` are groups, as (account, id), whose members may differ though they declare the
-    same; None touches everybody. One of the mappings has large tables.
+    same; None touches everybody. One of the mappings has large tables. Of tables that are the
+    same on both sides nobody is yielded: `engine.review.shared_people` knows whom a change touches.
     """
-    apart = {**_own(old), **_own(new)}.keys()
+    apart = stand_apart(old, new)
     before, after = _some(old, apart), _some(new, apart)
     for name in apart:
         yield Pair((name,), before.get(name), after.get(name))
-    if isinstance(old, People) and isinstance(new, People) and _same(old, new):
-        yield from _of_same(new, apart, touched)
-    else:
+    if shared_tables(old, new) is None:
         yield from _joined(old, new, apart, touched)
+
+
+def stand_apart(old: Mapping[str, User], new: Mapping[str, User]) -> Collection[str]:
+    """Return the ids of those who stand in values on one of the sides."""
+    return {**_own(old), **_own(new)}.keys()
+
+
+def shared_tables(old: Mapping[str, User], new: Mapping[str, User]) -> People | None:
+    """Return the new side's people where large tables are the same bytes on both."""
+    return new if isinstance(old, People) and isinstance(new, People) and _same(old, new) else None
 
 
 def _own(users: Mapping[str, User]) -> Mapping[str, User]:
@@ -60,25 +70,6 @@ def _same(old: People, new: People) -> bool:
         old.population.toggles == new.population.toggles
         and old.population.fingerprint() == new.population.fingerprint()
     )
-
-
-def _of_same(
-    people: People, apart: Collection[str], touched: Collection[tuple[str, str]] | None
-) -> Iterator[Pair]:
-    """Yield people who declare the same on both sides, and whom a change touches."""
-    if touched is not None and not touched:
-        return
-    population = people.population
-    population.name_apart(apart)
-    columns = population.profile_columns()
-    query = (
-        f'SELECT part, {", ".join(columns)}, list("user") AS ids, min("user") AS "user"'
-        f" FROM ({_frame(people, touched, only=True)}) WHERE touched"
-        ' AND "user" NOT IN (SELECT id FROM apart) GROUP BY ALL'
-    )
-    for row in population.answer(query):
-        user = people.user_of(people.parts[row["part"]], row)
-        yield Pair(row["ids"], user, user)
 
 
 def _joined(
@@ -156,25 +147,15 @@ def _side(people: People | None, row: Raw, mark: str) -> User | None:
     return people.user_of(people.parts[own["part"]], {**own, "user": row["user"]})
 
 
-def _frame(
-    people: People, touched: Collection[tuple[str, str]] | None, *, only: bool = False
-) -> str:
-    """Return people of large tables in the form of a profile, and whether they are touched.
-
-    They are all people, or with `only` at least those who are touched.
-    """
+def _frame(people: People, touched: Collection[tuple[str, str]] | None) -> str:
+    """Return people of large tables in the form of a profile, and whether they are touched."""
     return " UNION ALL ".join(
-        _part(people, part, number, touched, only=only) for number, part in enumerate(people.parts)
+        _part(people, part, number, touched) for number, part in enumerate(people.parts)
     )
 
 
 def _part(
-    people: People,
-    part: Large,
-    number: int,
-    touched: Collection[tuple[str, str]] | None,
-    *,
-    only: bool,
+    people: People, part: Large, number: int, touched: Collection[tuple[str, str]] | None
 ) -> str:
     population = people.population
     columns = ", ".join(f"{sql} AS {key}" for key, sql in population.profile_sql().items())
@@ -182,5 +163,5 @@ def _part(
     among = f"lambda one: one IN ({', '.join(map(text, names))})"
     some = f"coalesce(len(list_filter(groups, {among})) > 0, false)"
     hit = "true" if touched is None else some if names else "false"
-    rows = population.members_of(part, names) if only and names else population.careful(part)
+    rows = population.careful(part)
     return f'SELECT "user", {number} AS part, {hit} AS touched, {columns} FROM ({rows})'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.model import Decision
     from engine.review.causes import Causes, Own
+    from engine.review.templates import Folded
 
 
 class Row(NamedTuple):
@@ -53,16 +55,48 @@ class Person(NamedTuple):
     patterns: tuple[Pattern, ...]
 
 
-class Rows(Sequence[Row]):
-    """The rows of a comparison, ordered by account, user and toggle; each made when asked for."""
+def _name(person: Person) -> tuple[str, str]:
+    return person[:2]
 
-    def __init__(self, people: Iterable[Person], causes: Causes) -> None:
-        self.people = sorted(people, key=lambda person: person[:2])
+
+class Rows(Sequence[Row]):
+    """The rows of a comparison, ordered by account, user and toggle; each made when asked for.
+
+    `folded` are more people, of large tables, who stay there until somebody asks for `people`;
+    with `others` those of them who differ in reason or source alone. `apart` are the rest.
+    """
+
+    def __init__(
+        self,
+        people: Iterable[Person],
+        causes: Causes,
+        folded: Folded | None = None,
+        *,
+        others: bool = False,
+    ) -> None:
+        self.apart = sorted(people, key=_name)
+        self.folded = folded
+        self._others = others
         self._causes = causes
-        self._ends = list(accumulate(len(person.patterns) for person in self.people))
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """Everybody, ordered by account and id."""
+        if self.folded is None:
+            return self.apart
+        return sorted([*self.apart, *self.folded.people(others=self._others)], key=_name)
+
+    def without_folded(self) -> Rows:
+        """Return the rows of all others."""
+        return Rows(self.apart, self._causes)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(person.patterns) for person in self.people))
 
     def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
+        more = self.folded.number(others=self._others) if self.folded else 0
+        return sum(len(person.patterns) for person in self.apart) + more
 
     def __iter__(self) -> Iterator[Row]:
         for person in self.people:

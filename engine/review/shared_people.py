@@ -1,0 +1,254 @@
+"""People of large tables whom both sides declare the same, folded where they lie into *situations*.
+
+People of one situation get the same decisions on both sides, for the same reasons, but for who
+says so: their groups differ at most where decisions cannot tell (`engine.review.hearing`). There
+are hundreds of situations where there are millions of ways to be declared. Tables that DuckDB
+holds say who is in which; nobody becomes a value here.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import finalize
+
+from engine.read import duck
+from engine.read.people import People
+from engine.review.hearing import hearing
+from engine.shapes import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+
+    from engine.model import PolicySet, User
+    from engine.read.population import Raw
+    from engine.review.changes import DeclaredChange
+    from engine.review.hearing import Hearing
+
+    Group = tuple[str, str]
+
+_NUMBERS: Final = count(1)
+
+
+class Situation(NamedTuple):
+    """People who are decided alike: their number, how many, and somebody to decide for all.
+
+    `key` is the same for situations that differ in nothing that a decision reads. `groups` are
+    those heard, the main one first (None where it is not).
+    """
+
+    number: int
+    people: int
+    key: Hashable
+    user: User
+    groups: tuple[str | None, ...]
+
+
+class Folk(NamedTuple):
+    """People of one profile in one situation: one of them, all ids, and who is heard for them.
+
+    `firsts` are the ids of the first change of each group in `groups`.
+    """
+
+    number: int
+    user: User
+    ids: Sequence[str]
+    groups: tuple[str | None, ...]
+    firsts: tuple[int | None, ...]
+
+
+class Fold:
+    """Those of the tables, the same on both sides, whom a change above concerns.
+
+    `touched` are the groups whose members it concerns, None for everybody; `apart` the people
+    who are looked at one by one. `folk` names the table of who is in which situation: `user`,
+    `home` (the number of an account in `homes`), `number`, and the lists `groups` and `firsts`.
+    """
+
+    def __init__(
+        self,
+        old: PolicySet,
+        new: PolicySet,
+        people: People,
+        changes: Collection[DeclaredChange],
+        touched: Collection[Group] | None,
+        apart: Collection[str],
+    ) -> None:
+        self.people = people
+        self.sides = (old, new)
+        self.users = [side.users for side in self.sides if isinstance(side.users, People)]
+        self.population = people.population
+        self.homes = sorted({str(part.account) for part in people.parts})
+        self.touched = touched
+        number = next(_NUMBERS)
+        self._rows, self._situations = f"fold_rows_{number}", f"fold_situations_{number}"
+        self.folk = f"fold_folk_{number}"
+        tables = (self._rows, self._situations, self.folk)
+        finalize(self, _drop, self.population.connection, tables).atexit = False
+        with duck.reading():
+            self.population.prepare()
+            self.population.name_apart(apart)
+            self.is_empty = not self._gather()
+            if not self.is_empty:
+                self._fold(self._hearings(changes))
+
+    # -- questions ----------------------------------------------------------------------
+
+    def situations(self) -> Iterator[Situation]:
+        """Yield the situations."""
+        if self.is_empty:
+            return
+        for row in self.population.answer(f"SELECT * FROM {self._situations}"):
+            yield self._situation(row)
+
+    def folks(self, numbers: Collection[int]) -> Iterator[Folk]:
+        """Yield the people of some situations, by profile."""
+        if self.is_empty:
+            return
+        wanted = f"{self.folk}_wanted"
+        run = self.population.connection.execute
+        run(f"CREATE OR REPLACE TABLE {wanted} AS SELECT unnest(?::INTEGER[]) AS n", [[*numbers]])
+        columns = ", ".join(f"r.{column}" for column in self.population.profile_columns())
+        query = (
+            f'SELECT part, {columns}, number, list(r."user") AS ids, min(r."user") AS "user",'
+            " any_value(f.groups) AS heard, any_value(f.firsts) AS firsts"
+            f" FROM {self._rows} AS r JOIN {self.folk} AS f ON r.rowid = f.rid"
+            f" WHERE number IN (SELECT n FROM {wanted}) GROUP BY ALL"
+        )
+        for row in self.population.answer(query):
+            user = self.people.user_of(self.people.parts[row["part"]], row)
+            yield Folk(row["number"], user, row["ids"], tuple(row["heard"]), tuple(row["firsts"]))
+        run(f"DROP TABLE IF EXISTS {wanted}")
+
+    def _situation(self, row: Raw) -> Situation:
+        part = self.people.parts[row["part"]]
+        main = row["one"]["main"] if row["label"] is not None else None
+        others = tuple(one["id"] for one in row["one"]["kept"] or ())
+        groups = tuple([name for name in (main, *others) if name is not None])
+        declared = self.people.user_of(part, {**row, "groups": (), "primary_group": None})
+        user = replace(declared, groups=groups, primary_group=main)
+        calendars = self._calendars(user)
+        labels = tuple(row["labels"] or ())
+        states = tuple(row[column] for column in self._choices)
+        key = (part.account, row["label"], labels, states, calendars)
+        return Situation(row["number"], row["people"], key, user, (main, *others))
+
+    def _calendars(self, user: User) -> Hashable:
+        """Return all that R6 reads of a user's calendars, on either side."""
+        if not user.calendars:
+            return user.calendars is None
+        own = set(user.calendars)
+        supported = (t.supported_calendars for side in self.sides for t in side.toggles.values())
+        found = tuple(not own.isdisjoint(one) for one in supported if one is not None)
+        return True if all(found) else found
+
+    @property
+    def _choices(self) -> list[str]:
+        return [f"t{number}" for number in range(len(self.population.toggles))]
+
+    # -- statements ---------------------------------------------------------------------
+
+    def _run(self, query: str, *parameters: list[Any]) -> None:
+        self.population.connection.execute(query, *parameters)
+
+    def _gather(self) -> bool:
+        """Create the table of those concerned; tell whether anybody may be."""
+        parts = [self._part(number) for number in range(len(self.people.parts))]
+        wanted = [part for part in parts if part]
+        if not wanted:
+            return False
+        self._run(f"CREATE TABLE {self._rows} AS {' UNION ALL '.join(wanted)}")
+        if self.touched is not None:  # who is in two of the groups was found twice
+            once = f'SELECT min(rowid) FROM {self._rows} GROUP BY "user"'
+            self._run(f"DELETE FROM {self._rows} WHERE rowid NOT IN ({once})")
+        return True
+
+    def _part(self, number: int) -> str | None:
+        part, population = self.people.parts[number], self.population
+        rows = population.careful(part)
+        if self.touched is not None:
+            names = [name for account, name in self.touched if account == part.account]
+            if not names:
+                return None
+            rows = population.members_of(part, names)
+        columns = ", ".join(f"{sql} AS {key}" for key, sql in population.profile_sql().items())
+        home = self.homes.index(str(part.account))
+        return (
+            f'SELECT "user", {number} AS part, {home} AS home, {columns} FROM ({rows})'
+            ' WHERE "user" NOT IN (SELECT id FROM apart)'
+        )
+
+    def _hearings(self, changes: Collection[DeclaredChange]) -> list[Hearing]:
+        known: dict[Hashable, int] = {}
+        mine: dict[str, dict[str, list[DeclaredChange]]] = {home: {} for home in self.homes}
+        for one in changes:
+            if one.kind == "group" and one.account in mine:
+                mine[one.account].setdefault(str(one.scope_id), []).append(one)
+        return [
+            hearing(*self.sides, home, mine[home], lambda said: known.setdefault(said, len(known)))
+            for home in self.homes
+        ]
+
+    def _fold(self, hearings: Sequence[Hearing]) -> None:
+        """Create the tables of situations, and of who is in which."""
+        mains, others, folded = (f"{self.folk}_{word}" for word in ("mains", "others", "folded"))
+        self._name(mains, [one.mains or () for one in hearings])
+        self._name(others, [one.others for one in hearings])
+        by_main = [str(at) for at, one in enumerate(hearings) if one.mains is not None]
+        main = f"CASE WHEN home IN ({', '.join(by_main) or 'NULL'}) THEN primary_group END"
+        own = ", ".join(["calendars", *self._choices])
+        rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, groups, {own}'
+        rows = f"({rows} FROM {self._rows})"
+        heard = "{'place': place, 'label': label, 'id': id, 'first': first}"
+        self._run(
+            f"CREATE TABLE {folded} AS WITH each AS (SELECT rid, min(place) AS place,"
+            " any_value(label) AS label, arg_min(id, place) AS id, any_value(first) AS first"
+            f" FROM (SELECT rid, home, main, unnest(groups) AS member FROM {rows}) AS r"
+            f" JOIN {others} AS o ON o.home = r.home AND o.id = member"
+            " WHERE member IS DISTINCT FROM main GROUP BY rid, apart),"
+            f" heard AS (SELECT rid, list_sort(list({heard})) AS kept FROM each GROUP BY rid)"
+            f' SELECT r.rid, r."user", part, r.home, main, {own}, m.label, m.first, kept,'
+            " list_transform(kept, lambda x: x.label) AS labels"
+            f" FROM {rows} AS r LEFT JOIN heard ON heard.rid = r.rid"
+            f" LEFT JOIN {mains} AS m ON m.home = r.home AND m.id = main"
+        )
+        told = f"home, label, labels, {own}"
+        self._run(
+            f"CREATE TABLE {self._situations} AS SELECT (row_number() OVER ())::INTEGER AS number,"
+            f' * FROM (SELECT {told}, count(*) AS people, min("user") AS "user",'
+            " min(part) AS part, arg_min({'main': main, 'kept': kept}, \"user\") AS one"
+            f" FROM {folded} GROUP BY ALL)"
+        )
+        same = " AND ".join(f"f.{one} IS NOT DISTINCT FROM s.{one}" for one in told.split(", "))
+        self._run(
+            f'CREATE TABLE {self.folk} AS SELECT rid, f."user", f.home, number,'
+            " list_concat([main], list_transform(f.kept, lambda x: x.id)) AS groups,"
+            " list_concat([f.first], list_transform(f.kept, lambda x: x.first)) AS firsts"
+            f" FROM {folded} AS f JOIN {self._situations} AS s ON {same}"
+        )
+        _drop(self.population.connection, (mains, others, folded))
+
+    def _name(self, table: str, heard: Sequence[Sequence[Any]]) -> None:
+        """Create a table of who is heard, by home."""
+        rows = [(home, *one) for home, some in enumerate(heard) for one in some]
+        columns: Mapping[str, str] = {
+            "home": "INTEGER",
+            "id": "VARCHAR",
+            "place": "INTEGER",
+            "label": "INTEGER",
+            "apart": "INTEGER",
+            "first": "INTEGER",
+        }
+        picked = ", ".join(f"unnest(?::{kind}[]) AS {key}" for key, kind in columns.items())
+        values = [list(column) for column in zip(*rows, strict=True)] or [[]] * len(columns)
+        self._run(f"CREATE TABLE {table} AS SELECT {picked}", values)
+
+
+def _drop(connection: Any, tables: Sequence[str]) -> None:
+    import duckdb
+
+    try:
+        for table in tables:
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+    except duckdb.Error:
+        return  # the connection is closed, and the tables with it

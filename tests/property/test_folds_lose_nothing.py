@@ -1,0 +1,115 @@
+"""Law: people of tables that both sides share are folded without losing a row, a source or a cause.
+
+What is changed stands above them: settings, priorities, resolutions, the catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from copy import deepcopy
+from random import Random
+from unittest.mock import patch
+
+import duckdb
+import pytest
+
+from engine.findings import has_errors
+from engine.read import opening, tables
+from engine.read.load import load
+from engine.read.source import WorkingTree
+from engine.report import diff_csv, diff_parquet
+from engine.review.comparison import compare
+from tests.generator import generate, mutate
+from tests.reference.draws import chance
+from tests.reference.spelling import scramble
+from tests.shapes import toggle_keys, write_table
+
+SEEDS = [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 120))]
+
+
+def in_tables(documents, staying):
+    return [one for one in documents if one["kind"] == "user" and one["id"] not in staying]
+
+
+def plain(user):
+    """A user as a table can say it."""
+    kept = {key: value for key, value in user.items() if key not in {"name", "note"}}
+    states = {key: {"state": one["state"]} for key, one in user.get("toggles", {}).items()}
+    return {**kept, "toggles": states} if states else kept
+
+
+def write_yaml(rng, documents, staying, folder):
+    rest = [one for one in documents if one["kind"] != "user" or one["id"] in staying]
+    for path, text in scramble(rng, rest).items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="")
+
+
+def write_tables(rng, documents, staying, folder):
+    for number, account in enumerate(sorted({one["account"] for one in in_tables(documents, ())})):
+        people = [one for one in in_tables(documents, staying) if one["account"] == account]
+        if people:
+            source = {"kind": "directory", "account": account, "source": f"t{number}/*"}
+            text = json.dumps(source, ensure_ascii=False)
+            (folder / f"directory{number}.yaml").write_text(text, encoding="utf-8")
+            half = len(people) // 2 if chance(rng, 30) else len(people)
+            for part, rows in enumerate((people[:half], people[half:])):
+                if rows:
+                    toggles = sorted(toggle_keys(documents))
+                    write_table(rng, rows, toggles, folder / f"t{number}" / f"part{part}")
+
+
+def edited(rng, documents, staying):
+    """The set after some edits that leave everybody in tables as they are declared."""
+    found = documents
+    for _ in range(rng.randint(2, 24)):
+        other = mutate(rng, found)
+        if in_tables(other, staying) == in_tables(documents, staying):
+            found = other
+    return found
+
+
+def both_sides(tmp_path):
+    sides = [load(WorkingTree(str(tmp_path / name))) for name in ("old", "new")]
+    assert not any(has_errors(side.findings, but="lock-conflict") for side in sides)
+    return [side.policies for side in sides]
+
+
+def told(found):
+    counts = found.users_old, found.users_new, found.users_both, found.affected
+    rows = list(found.rows), list(found.provenance)
+    assert [len(some) for some in rows] == [len(found.rows), len(found.provenance)]
+    changes = [(one.id, one.action, one.kind, one.scope_id, one.field) for one in found.declared]
+    return changes, counts, found.transitions, *rows
+
+
+def written(found, path):
+    """The rows that DuckDB writes from its own tables, each as the CSV has it."""
+    path.write_bytes(b"".join(diff_parquet.render(found, provenance=True)))
+    with duckdb.connect() as connection:
+        rows = connection.read_parquet(str(path)).fetchall()
+    return [tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row) for row in rows]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_diff_of_folded_people_is_the_diff_of_each(seed, tmp_path):
+    rng = Random(seed)
+    documents = generate(
+        rng, groups=(2, 8), users=(10, 60), roles=False, expectations=False, guardrails=False
+    )
+    documents = [plain(one) if one["kind"] == "user" else one for one in documents]
+    staying = {one["id"] for one in in_tables(documents, ()) if chance(rng, 15)}
+    (tmp_path / "old").mkdir()
+    write_tables(rng, documents, staying, tmp_path / "old")
+    shutil.copytree(tmp_path / "old", tmp_path / "new")
+    write_yaml(rng, documents, staying, tmp_path / "old")
+    write_yaml(rng, edited(rng, deepcopy(documents), staying), staying, tmp_path / "new")
+    small = compare(*both_sides(tmp_path))
+    with patch.object(tables, "SMALL_BYTES", -1), patch.object(opening, "SMALL_ROWS", -1):
+        large = both_sides(tmp_path)
+        found = compare(*large)
+        rows = written(found, tmp_path / "rows.parquet")  # before anybody becomes a value
+        assert rows == list(diff_csv.cells(small, provenance=True))
+        assert told(found) == told(small)
