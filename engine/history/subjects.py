@@ -6,11 +6,11 @@ read here against a whole history.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import QuestionError, UnknownTargetError
 from engine.model import Scope
+from engine.review.targets import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -133,9 +133,9 @@ def _unknown(asked: Word, state: State) -> UnknownTargetError:
     where = f" in the account `{asked.account}`" if asked.account else ""
     holders = state.ledger.holders
     known = sorted({name[-1] for name in holders if name[0] == asked.scope.value})
-    near = get_close_matches(str(asked.id), known, n=1) if len(known) <= 20_000 else []
-    if near:
-        hint = f"did you mean `{near[0]}`?"
+    near = nearest(str(asked.id), known)
+    if near is not None:
+        hint = f"did you mean `{near}`?"
     elif asked.scope is Scope.USER and ("somewhere", str(asked.id)) in holders:
         hint = f"did you mean `group:{asked.id}`?"
     elif asked.scope is Scope.USER and ("account", str(asked.id)) in holders:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import QuestionError, UnknownTargetError
 from engine.model import Account, Group, User
-from engine.typed import TYPE_CHECKING, TypeAlias
+from engine.typed import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.model import PolicySet, Toggle
 
 Target: TypeAlias = User | Group | Account
+_MOST_COMPARED: Final = 20_000
 
 
 def find(policies: PolicySet, word: str, *, account: str | None = None) -> Target:
@@ -99,13 +100,24 @@ def known_to_either(old: PolicySet, new: PolicySet, key: str) -> None:
 
 def unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
     """Return the error for a name that is not among the known ones, with the nearest of them."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=1) if len(known) <= 20_000 else []
-    if near:
-        hint = f"did you mean `{near[0]}`?"
+    near = nearest(name, known)
+    if near is not None:
+        hint = f"did you mean `{near}`?"
     elif len(known) <= 10:
         hint = f"known: {', '.join(f'`{k}`' for k in sorted(known))}" if known else "there is none"
     else:
         hint = f"none of the {len(known):,} known ones is near"
     return UnknownTargetError(f"unknown {kind} `{name}`", hint=hint)
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """Return the known id that was most likely meant: one that only lacks what is behind its `@`.
+
+    Among very many none is looked for: that would take longer than the answer.
+    """
+    from difflib import get_close_matches
+
+    if len(known) > _MOST_COMPARED:
+        return None
+    whole = min((one for one in known if one.startswith(f"{name}@")), default=None)
+    return whole or next(iter(get_close_matches(name, known, n=1)), None)

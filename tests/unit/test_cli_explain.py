@@ -113,6 +113,29 @@ def test_a_target_that_is_not_there_is_exit_2(both, words, said):
     assert answer.err.splitlines()[0] == f"error: {said}"
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["ann"], "did you mean `ann@x`?"),
+        (["user:ann"], "did you mean `ann@x`?"),
+        (["an@x"], "did you mean `ann@x`?"),
+        (["legal"], "did you mean `group:legal`?"),
+        (["south"], "did you mean `account:south`?"),
+        (["group:leagl"], "did you mean `legal`?"),
+        (["ann@x", "--toggle", "nothing"], "known: `bidirectional_calendar_sync`, "),
+    ],
+)
+def test_what_was_meant_is_guessed_from_what_is_there(both, words, hint):
+    assert both.calsync("explain", *words).err.splitlines()[1].startswith(f"  hint: {hint}")
+
+
+def test_a_history_guesses_as_an_explanation_does(both):
+    commit = "git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm a"
+    both.process(commit)
+    told = both.calsync("history", "ann").err
+    assert told == "error: there never was a user `ann`\n  hint: did you mean `ann@x`?\n"
+
+
 def test_r4_asks_each_row_once_and_other_groups_by_id(both):
     answer = both.calsync("explain", "ann@x", "--format", "json")
     assert tiers(answer) == [
