@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from engine.model import PolicySet
-    from engine.read.building import Parsed
     from engine.read.comments import Ignore
     from engine.read.duck import Spool
     from engine.read.index import Index
     from engine.read.large import Large
+    from engine.read.parsed import Parsed
     from engine.read.population import Population
     from engine.read.source import Source
     from engine.read.tables import Table

@@ -8,8 +8,8 @@ from typing import Final
 from engine.findings import Finding
 from engine.model import Location
 from engine.read import swift
-from engine.read.building import DEPTH, Builder, Parsed, after
 from engine.read.comments import ignores
+from engine.read.parsed import DEPTH, Parsed
 
 FILE_SIZE: Final = 256 * 1024 * 1024
 """The largest policy file in bytes; more people than this holds belong into tables."""
@@ -41,6 +41,9 @@ def parse(data: bytes, file: str) -> Parsed:
 
 
 def _careful(text: str, file: str, trouble_at: int, what: tuple[str, str] | None) -> Parsed:
+    from engine.read.building import Builder
+    from engine.read.frames import after
+
     builder = Builder(text[:trouble_at], file, cut=trouble_at < len(text) or bool(what))
     builder.run()
     if what and not builder.stopped:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.read.building import Parsed
 from engine.read.load import Loaded, build, collector_at_rest
 from engine.read.parse import parse
+from engine.read.parsed import Parsed
 from engine.read.revisions import Revision
 from engine.read.source import policy_files
 from engine.shapes import dataclass, field, replace
