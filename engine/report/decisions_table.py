@@ -17,7 +17,7 @@ from rich.table import Table
 from engine.counts import count
 from engine.model import Decision, Scope, SyncReason
 from engine.report.csvs import cell
-from engine.report.screen import plain
+from engine.report.screen import cells, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,7 @@ def _apart(columns: Columns, rows: int) -> tuple[Columns, dict[str, str]]:
 
 def width_of(columns: Columns) -> int:
     """Return how wide a table of the columns is."""
-    widths = (max(map(len, [name, *values])) for name, values in columns.items())
+    widths = (max(map(cells, [name, *values])) for name, values in columns.items())
     return sum(width + _GAP for width in widths)
 
 
@@ -94,8 +94,9 @@ def _in_words(rows: Sequence[Decision], columns: Columns) -> Columns:
 def drawn(columns: Columns, rows: int, screen: Screen) -> str:
     """Return columns as a table without a frame."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    widths = {} if screen.piped else _between_words(columns, screen.width)
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", width=widths.get(name))
     for index in range(rows):
         table.add_row(*(values[index] for values in columns.values()))
     out = io.StringIO()
@@ -114,6 +115,22 @@ def drawn(columns: Columns, rows: int, screen: Screen) -> str:
     return text if screen.unicode else text.replace("\u2500", "-")
 
 
+def _between_words(columns: Columns, room: int) -> dict[str, int]:
+    """Return widths at which all fits and no word is broken, empty where there are none.
+
+    An id that is broken can't be read aloud, nor copied.
+    """
+    texts = {name: [name, *values] for name, values in columns.items()}
+    words = {name: max(cells(w) for t in some for w in t.split()) for name, some in texts.items()}
+    widths = {name: max(map(cells, some)) for name, some in texts.items()}
+    while sum(widths.values()) + _GAP * len(widths) > room:
+        foldable = [name for name in widths if widths[name] > words[name]]
+        if not foldable:
+            return {}
+        widths[max(foldable, key=lambda name: widths[name])] -= 1
+    return widths
+
+
 def render_summary(summary: dict[str, Any], screen: Screen) -> str:
     """Return a summary as text: a few lines a toggle."""
     lines = [count(summary["users"], "user")]
@@ -125,7 +142,7 @@ def render_summary(summary: dict[str, Any], screen: Screen) -> str:
             lines.append(_share(f"{word}{lock}", combination["users"], toggle["users"]))
         lines += ["  decided by", *_ranked(toggle["reasons"], toggle["users"])]
         if toggle["sync_reasons"]:
-            lines += ["  events flow", *_ranked(toggle["sync_reasons"], toggle["users"])]
+            lines += ["  events", *_ranked(toggle["sync_reasons"], toggle["users"])]
     return "\n".join(lines) + "\n"
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.review.guardrails import Violation
     from engine.review.mending import Mend
     from engine.review.testing import Checked, Failure, Guarded, Tested
+from engine.shapes import replace
 
 _SHOWN: Final = 5
 """How many people of one kind are named before the rest is counted."""
@@ -62,7 +63,8 @@ def failure(checked: Checked, screen: Screen) -> str:
     wrong = [screen.wrap(plain(mismatch(one)), first="    ") for one in checked.failures]
     lines += [screen.paint(told, "red") for told in wrong]
     if checked.explained:
-        lines.append(_indented(explain_text.asked(checked.explained, screen)))
+        inner = replace(screen, width=screen.width - 2)
+        lines.append(_indented(explain_text.asked(checked.explained, inner)))
     return "\n".join(lines)
 
 

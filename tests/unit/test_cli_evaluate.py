@@ -199,3 +199,13 @@ def test_a_table_fits_the_terminal_and_names_everybody(width, keys):
     assert max(map(len, text.splitlines())) <= width
     assert len(keys) > 1 or all(name in text for name in policies.users)  # else some are folded
     assert text.endswith(f"{len(policies.users) * len(keys)} rows\n")
+
+
+def test_a_table_is_folded_between_words_where_that_is_enough():
+    policies = load(WorkingTree(str(ROOT / "policies"))).policies
+    keys = ("calendar_and_contacts_integration", TOGGLE)
+    rows = [row for row in decide_all(policies, keys) if row.user.startswith(("gina", "alice"))]
+    text = decisions_table.render(rows, Screen(width=100))
+    assert max(map(len, text.splitlines())) <= 100
+    words = set(text.split())
+    assert words >= {*(row.user for row in rows), *keys, "primary_group_lock", "off,", "locked"}

@@ -38,4 +38,6 @@ def test_the_words_are_as_they_were_read_and_approved(name, monkeypatch):
     assert said.exception is None or isinstance(said.exception, SystemExit), said.output
     if os.environ.get("UPDATE_GOLDEN"):
         (GOLDEN / name).write_text(said.stdout, encoding="utf-8")
+    if name.startswith("test/") and name.endswith(".txt"):
+        assert max(map(len, said.stdout.splitlines())) <= 80
     assert said.stdout == (GOLDEN / name).read_text(encoding="utf-8")
