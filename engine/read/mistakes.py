@@ -154,5 +154,6 @@ _SYNTAX_HINTS: Final = {
     "did not find expected ',' or": "close the bracket, or part the entries by commas",
     "did not find expected '-' indicator": "check the indentation of the list",
     "unexpected end of stream": "close the quote",
+    "tab character": "indent with spaces, not with tabs",
     "did not find expected <document start>": "check the indentation, or part documents by `---`",
 }

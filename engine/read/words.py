@@ -6,6 +6,7 @@ The schemas branch by `if`, never by an `anyOf` of mappings, so that each error 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -203,15 +204,16 @@ def _value_words(document: Document, violation: Violation) -> tuple[str, str | N
         hint = f'quote it: "{written}"' if len(written) < _SHORT else "quote it"
         return f"{name} must be text, and {quoted(written)} is {kind}", hint
     if error.validator == "type":
-        return f"{name} must be {_expected(error)}, and this is {_what(value)}", schema.get(
-            "description"
-        )
+        hint = _meant(error) or schema.get("description")
+        return f"{name} must be {_expected(error)}, and this is {_what(value)}", hint
     if words or error.validator == "const":
         words = words or (str(error.validator_value),)
         shown = _what(value)
         return (
             f"{shown} is not a valid value of {name}",
-            did_you_mean(str(value), words) or f"one of {', '.join(f'`{w}`' for w in words)}",
+            did_you_mean(str(value), words)
+            or (schema.get("description") if len(words) == 1 else None)
+            or f"one of {', '.join(f'`{w}`' for w in words)}",
         )
     if error.validator == "pattern":
         hint = schema.get("patternErrorMessage") or schema.get("description")
@@ -226,6 +228,23 @@ _REST: Final = {
     "minLength": "the text is empty",
     "minProperties": "the mapping is empty",
 }
+
+
+def _meant(error: ValidationError) -> str | None:
+    """Return what to write where a list or an entry was cut short to the text that is in it."""
+    schema: Any = error.schema
+    value: Any = error.instance
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+        return None
+    if error.validator_value == "array":
+        return f"write a list: `[{value}]`"
+    if error.validator_value == "object" and schema.get("required") == ["id"]:
+        return f"write `{{id: {value}}}`"
+    return None
+
+
+_PLAIN: Final = re.compile(r"[\w.@-]{1,60}(, ?[\w.@-]{1,60})*")
+"""Text that is the same inside of brackets, an id or several."""
 
 
 def _wants_text(error: ValidationError) -> bool:
