@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import SourceError
-from engine.read import duck, tables
+from engine.read import duck, tables, unfit
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,4 +55,4 @@ def damaged(
 def unsound(directory: Entry, file: str) -> Finding:
     """Return the finding of a Parquet file whose rows are damaged."""
     message = f"names `{file}`, which is damaged Parquet"
-    return tables.unreadable(directory, message, "export it again")
+    return unfit.unreadable(directory, message, "export it again")

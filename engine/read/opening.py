@@ -13,13 +13,8 @@ from engine.literals import name
 from engine.read import cells, duck, tables
 from engine.read.damage import unsound
 from engine.read.large import File, Large
-from engine.read.tables import (
-    Table,
-    read_csv,
-    unreadable,
-    wrong_column,
-    wrong_columns,
-)
+from engine.read.tables import Table, read_csv
+from engine.read.unfit import unreadable, wrong_column, wrong_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

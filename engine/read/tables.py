@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.errors import SourceError
 from engine.findings import Finding
 from engine.model import Location
-from engine.read.cells import FIXED
 from engine.read.rows import names_a_user, ragged, user_of
 from engine.read.source import inside, matching
-from engine.read.words import did_you_mean
+from engine.read.unfit import no_table, nothing_named, once, unreadable, wrong_column, wrong_columns
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.model import Path
-    from engine.read.document import Part
     from engine.read.duck import Spool
     from engine.read.entries import Entry
     from engine.read.large import Large
@@ -34,7 +32,6 @@ SMALL_BYTES: Final = 8 * 1024 * 1024
 """CSV files of no more bytes than this are read in Python: a database would only cost time."""
 SHOWN: Final = 10
 """How many bad rows of one table are reported; each names the total (SPEC §4)."""
-_ENDINGS: Final = "use .csv or .parquet"
 
 
 @dataclass(slots=True, eq=False)
@@ -140,7 +137,7 @@ def read_directory(
     if not files:
         return [], [nothing_named(directory)]
     wrong = {file: _wrong_file(spool, directory, file) for file in files}
-    troubles = _once([trouble for trouble in wrong.values() if trouble])
+    troubles = once([trouble for trouble in wrong.values() if trouble])
     files = [file for file in files if not wrong[file]]
     if not files:
         return [], troubles
@@ -166,12 +163,6 @@ def resolve(directory: Entry, path: str) -> Finding | None:
     return None
 
 
-def nothing_named(directory: Entry) -> Finding:
-    """Return the finding of a document whose `source` names no file."""
-    hint = "check the path: it is relative to this file"
-    return unreadable(directory, "names no file", hint)
-
-
 def ending(file: str) -> str:
     """Return the ending of a file's name, in small letters."""
     return posixpath.splitext(file)[1].lower()
@@ -189,17 +180,6 @@ def _wrong_file(spool: Spool, directory: Entry, file: str) -> Finding | None:
     except SourceError as error:
         return unreadable(directory, f"names `{file}`: {error.message}", error.hint)
     return None
-
-
-def no_table(directory: Entry, file: str) -> Finding:
-    """Return the finding of a file that is neither CSV nor Parquet."""
-    return unreadable(directory, f"names `{file}`, which is no table", _ENDINGS)
-
-
-def _once(troubles: list[Finding]) -> list[Finding]:
-    """Keep the first file with another ending: a glob that is too wide is one mistake."""
-    other = [trouble for trouble in troubles if trouble.hint == _ENDINGS]
-    return [*other[:1], *(trouble for trouble in troubles if trouble.hint != _ENDINGS)]
 
 
 def _small(
@@ -252,37 +232,6 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, record
 
 
-def wrong_columns(
-    directory: Entry, file: str, header: Sequence[str], toggles: Sequence[str] | None
-) -> list[Finding]:
-    """Return all that is wrong with the columns of a table.
-
-    A column that is nearly called `user` is one mistake, not an unknown and a missing one.
-    """
-    columns = tuple(dict.fromkeys(header))
-    known = (*FIXED, *(toggles or ()))
-    unknown = [
-        column
-        for column in columns
-        if column not in known and (toggles is not None or did_you_mean(column, FIXED))
-    ]
-    found = [
-        wrong_column(directory, f"`{file}` has the column `{column}` twice", "keep one of them")
-        for column in columns
-        if header.count(column) > 1
-    ]
-    if "user" not in columns:
-        meant = next((column for column in unknown if did_you_mean(column, ("user",))), None)
-        hint = f"rename the column `{meant}`" if meant else "name the column of user ids"
-        found.append(wrong_column(directory, f"`{file}` has no column `user`", hint))
-        unknown = [column for column in unknown if column != meant]
-    for column in unknown:
-        hint = did_you_mean(column, known) or f"columns are {', '.join(known)}"
-        message = f"`{file}` has the unknown column `{column}`"
-        found.append(wrong_column(directory, message, hint))
-    return found
-
-
 def _rows(
     source: Source,
     directory: Entry,
@@ -300,25 +249,3 @@ def _rows(
             continue
         table.add(line, dict(zip(header, cells, strict=True)), directory)
     return table
-
-
-def unreadable(directory: Entry, message: str, hint: str | None) -> Finding:
-    """Return the finding of a table that cannot be had."""
-    return _at_source("directory-unreadable", directory, message, hint)
-
-
-def wrong_column(directory: Entry, message: str, hint: str) -> Finding:
-    """Return the finding of a table with a wrong column."""
-    return _at_source("directory-column", directory, message, hint)
-
-
-def _at_source(code: str, directory: Entry, message: str, hint: str | None) -> Finding:
-    part: Part = directory.part
-    text = message if code == "directory-column" else f"`source` {message}"
-    return Finding(
-        code=code,
-        message=text,
-        hint=hint,
-        location=part.locate(("source",)),
-        pointer=part.pointer(("source",)),
-    )

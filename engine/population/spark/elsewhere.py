@@ -16,13 +16,13 @@ from engine.errors import InvalidPoliciesError
 from engine.findings import Finding, ordered
 from engine.population.spark.tables import View, escaped, views
 from engine.population.spark.translate import translate
-from engine.read import tables
+from engine.read import tables, unfit
 from engine.read.large import File, records_in
 from engine.read.opening import shapes_of
 from engine.read.people import People
 from engine.read.population import Raw
 from engine.read.source import named
-from engine.read.tables import nothing_named, wrong_column
+from engine.read.unfit import nothing_named, wrong_column
 from engine.shapes import replace
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _Place:
         for name in names:
             of.setdefault(tables.ending(name), []).append(name)
         parquet, texts = of.pop(".parquet", []), of.pop(".csv", [])
-        wrong = [tables.no_table(directory, others[0]) for others in list(of.values())[:1]]
+        wrong = [unfit.no_table(directory, others[0]) for others in list(of.values())[:1]]
         found: list[File] = []
         if parquet:
             found, troubles = self._parquet(directory, parquet, there)
@@ -161,7 +161,7 @@ class _Place:
             frame = reader.parquet(*(escaped(there[name]) for name in names))
         except (PySparkException, Py4JJavaError):
             what = f"names `{label}`, which is not Parquet, or whose files disagree about a column"
-            return [], [tables.unreadable(directory, what, "export them again, alike")]
+            return [], [unfit.unreadable(directory, what, "export them again, alike")]
         columns = [(field.name, _holds(field.dataType.simpleString())) for field in frame.schema]
         shapes, wrong = shapes_of(directory, label, columns, self.toggles)
         return [File(n, f"{self.root}/{n}", there[n], shapes) for n in names], wrong
@@ -177,7 +177,7 @@ class _Place:
             header = next(csv.reader([rows[0][0]], strict=True))
         except csv.Error:
             what = f"names `{name}`, which is not CSV in UTF-8"
-            return file, [tables.unreadable(directory, what, "save it so")]
+            return file, [unfit.unreadable(directory, what, "save it so")]
         holding = [(cell, "text") for cell in header]
         shapes, wrong = shapes_of(directory, name, holding, self.toggles)
         return replace(file, columns=shapes), wrong
