@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.comparing import comparing_options, judge, renderers
+from engine.commands.compared import Compared
+from engine.commands.comparing import comparing_options, judge
 from engine.commands.options import known, rev_option
 from engine.commands.outputs import destinations, formats_option, written
 
@@ -85,10 +86,8 @@ def command(
             labels = (Label("by main group"), Label("by priority"))
             comparison = compare(made.old, made.new, toggles=how.toggles or None, labels=labels)
         again = _command(account, order, propose=propose)
-        written(
-            renderers(comparison, invocation, provenance=how.provenance, move=made, command=again),
-            to,
-        )
+        told = Compared(comparison, invocation, provenance=how.provenance, move=made, command=again)
+        written(told.renderers, to)
         code = judge(comparison, how, differs=bool(comparison.affected))
     ctx.exit(code)
 

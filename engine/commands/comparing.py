@@ -1,25 +1,18 @@
-"""What commands that compare two sets have in common: options, formats, and gates."""
+"""What commands that compare two sets are asked, and the gates that end them with 1."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
 from engine.commands.options import gathered, toggles_option
-from engine.commands.outputs import root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from engine.commands.invocation import Invocation
-    from engine.commands.outputs import Renderer
-    from engine.report.agenda import Agenda
     from engine.review.comparison import Comparison
     from engine.review.gates import Limit
-    from engine.review.models import Move
-    from engine.review.story import Story
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
@@ -97,97 +90,3 @@ def judge(comparison: Comparison, how: How, *, differs: bool) -> int:
     for message in messages:
         click.echo(plain(f"gate broken: {message}"), err=True)
     return int(bool(messages) or (how.exit_code and differs))
-
-
-def renderers(
-    comparison: Comparison,
-    invocation: Invocation,
-    *,
-    provenance: bool,
-    move: Move | None = None,
-    command: str | None = None,
-) -> Mapping[str, Renderer]:
-    """Return a renderer for each format, each imported when it is used.
-
-    `move` is what the comparison is about, where that is a move to priorities; `command` is
-    what to type to have everybody listed, where that is not `diff`.
-    """
-
-    @cache
-    def story() -> Story:
-        from engine.review.story import tell
-        from engine.shapes import replace
-
-        told = tell(comparison)
-        return replace(told, command=command) if command else told
-
-    @cache
-    def agenda() -> Agenda | None:
-        if move is None:
-            return None
-        from engine.report import agenda
-
-        return agenda.agenda(move, comparison)
-
-    def as_text(to_file: bool) -> str:
-        from engine.report import diff_text
-
-        screen = invocation.screen(to_file=to_file)
-        text = diff_text.render(story(), screen, provenance=provenance)
-        above = agenda()
-        if above is None:
-            return text
-        from engine.report import agenda_text
-
-        return f"{agenda_text.render(above, screen)}\n{text}"
-
-    def as_json(_: bool) -> Iterable[str]:
-        from engine.report import diff_json
-
-        above = agenda()
-        if above is None:
-            return diff_json.render(comparison, provenance=provenance)
-        from engine.report.agenda import keys
-
-        return diff_json.render(comparison, provenance=provenance, more=keys(above))
-
-    def as_csv(_: bool) -> Iterable[str]:
-        from engine.report import diff_csv
-
-        return diff_csv.render(comparison, provenance=provenance)
-
-    def as_parquet(_: bool) -> Iterable[bytes]:
-        from engine.report import diff_parquet
-
-        return diff_parquet.render(comparison, provenance=provenance)
-
-    def as_markdown(_: bool) -> str:
-        from engine.report import diff_markdown
-
-        first: tuple[str, ...] = (diff_markdown.MARK,)
-        above = agenda()
-        if above is not None:
-            from engine.report import agenda_markdown
-
-            first = tuple(agenda_markdown.parts(above))
-        return diff_markdown.render(story(), comparison, provenance=provenance, first=first)
-
-    def as_html(_: bool) -> str:
-        from engine.report import diff_html
-
-        return diff_html.render(comparison, story(), provenance=provenance, agenda=agenda())
-
-    def as_github(_: bool) -> str:
-        from engine.report import diff_annotations, github
-
-        return github.render(diff_annotations.annotated(story(), comparison, root=root()))
-
-    return {
-        "github": as_github,
-        "text": as_text,
-        "json": as_json,
-        "csv": as_csv,
-        "parquet": as_parquet,
-        "markdown": as_markdown,
-        "html": as_html,
-    }

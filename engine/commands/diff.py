@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.comparing import comparing_options, judge, renderers
+from engine.commands.compared import Compared
+from engine.commands.comparing import comparing_options, judge
 from engine.commands.options import cache_option, rev_option
 from engine.commands.outputs import destinations, formats_option, written
 
@@ -45,6 +46,6 @@ def command(
     to = destinations(form, outputs, _FORMATS)
     with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
         comparison = invocation.compared(sides, rev=rev, toggles=how.toggles, cache=not no_cache)
-        written(renderers(comparison, invocation, provenance=how.provenance), to)
+        written(Compared(comparison, invocation, provenance=how.provenance).renderers, to)
         code = judge(comparison, how, differs=bool(comparison.declared))
     ctx.exit(code)

@@ -82,24 +82,19 @@ def move(
     people = Population(policies)
     found = contests(policies, account.id, people.below(account.id), asked)
     fewest = best(counting, found)
-    source = Source.PROPOSED
     if order is not None:
-        source = Source.GIVEN
+        source, named = Source.GIVEN, tuple(order)
     elif not propose and counting and _is_ordered(policies, account.id, counting):
-        source = Source.DECLARED
-    chosen = {Source.PROPOSED: fewest.groups, Source.DECLARED: tuple(counting)}
-    named = tuple(order or ()) if source is Source.GIVEN else chosen[source]
+        source, named = Source.DECLARED, tuple(counting)
+    else:
+        source, named = Source.PROPOSED, fewest.groups
     priorities = _priorities(policies, account.id, named, keep=source is Source.DECLARED)
     counted = set(counting)
     return Move(
         account=account,
         source=source,
         order=tuple(group for group in named if group in counted),
-        idle=tuple(
-            group
-            for group in sorted(priorities, key=priorities.__getitem__)
-            if group not in counted
-        ),
+        idle=tuple(group for group in _ranked(priorities) if group not in counted),
         affected=affected(named, found),
         fewest=fewest,
         people=sum(len(share.ids) for share in people.below(account.id)),
@@ -110,6 +105,10 @@ def move(
         old=policies,
         new=resolving_by_priority(policies, account.id, priorities),
     )
+
+
+def _ranked(priorities: Mapping[str, int]) -> list[str]:
+    return sorted(priorities, key=priorities.__getitem__)
 
 
 def the_account(policies: PolicySet, name: str | None) -> Account:

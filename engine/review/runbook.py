@@ -142,8 +142,7 @@ class _Author:
                 self._exists(Scope.ACCOUNT, name, Account(id=name, name=account.name))
         for (home, name), group in sorted(self.new.groups.items()):
             if (home, name) not in self.old.groups:
-                bare = Group(id=name, account=home, name=group.name)
-                self._exists(Scope.GROUP, home, bare)
+                self._exists(Scope.GROUP, home, Group(id=name, account=home, name=group.name))
         for before, user in self._users():
             if before is None:
                 person = User(id=user.id, account=user.account, name=user.name)
