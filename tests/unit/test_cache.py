@@ -113,8 +113,8 @@ def test_the_answer_is_the_same(filled, target, form):
 @pytest.mark.parametrize("words", [("nobody@acme.example",), ("group:legl",), ("legal",)])
 def test_a_target_that_is_not_there_is_reported_as_without_a_cache(filled, words):
     said = filled.calsync("explain", *words)
-    assert said.code == 2
-    assert "did you mean" in said.err or "known:" in said.err
+    assert (said.code, said.out) == (2, "")
+    assert said == filled.calsync("--no-cache", "explain", *words)
 
 
 @pytest.mark.usefixtures("unread")
@@ -200,7 +200,8 @@ def test_the_cache_lies_where_the_platform_keeps_such_things(monkeypatch, enviro
 @pytest.mark.usefixtures("filled")
 def test_only_the_user_may_read_it(cache):
     assert cache.stat().st_mode & 0o077 == 0
-    assert all(path.stat().st_mode & 0o077 == 0 for path in cache.iterdir())
+    kept = list(cache.iterdir())
+    assert kept and all(path.stat().st_mode & 0o077 == 0 for path in kept)
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770])

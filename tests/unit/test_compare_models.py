@@ -305,7 +305,9 @@ def test_a_hostile_name_is_only_a_name(acme):
     name = "<script>|`x`\u202e @all"
     acme.write({"policies/acme.yaml": ACME.replace("name: Legal", f"name: {json.dumps(name)}")})
     for form in ("markdown", "html", "text"):
-        told = acme.calsync("compare-models", "--format", form).out
+        answer = acme.calsync("compare-models", "--format", form)
+        told = answer.out
+        assert (answer.code, "script" in told) == (0, True)
         assert form == "text" or "<script>|" not in told
         assert "\u202e" not in told
 
