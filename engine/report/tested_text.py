@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from engine.counts import agree, count
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.model import Guardrail
     from engine.review.coverage import Coverage
-    from engine.review.guardrails import Violation
+    from engine.review.guardrails import Breach
     from engine.review.mending import Mend
     from engine.review.testing import Checked, Failure, Guarded, Tested
 from engine.shapes import replace
@@ -137,27 +138,30 @@ def _whom(guarded: Guarded) -> str:
 
 def breaches(guarded: Guarded) -> Iterator[str]:
     """Yield a sentence for each kind of breach, the most frequent first."""
-    kinds: dict[tuple[str, str, str], list[str]] = {}
-    for violation in guarded.verdict.violations():
-        kinds.setdefault(_how(violation, guarded.verdict.guardrail), []).append(violation.user)
-    for (one, many, how), users in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind)):
-        yield f"{_people(users)} {agree(len(users), one, many)} {how}"
+    kinds: dict[tuple[str, str, str], list[Breach]] = {}
+    for breach in guarded.verdict.breaches:
+        kinds.setdefault(_how(breach, guarded.verdict.guardrail), []).append(breach)
+    sizes = {how: sum(len(one.ids) for one in some) for how, some in kinds.items()}
+    for how in sorted(kinds, key=lambda how: (-sizes[how], how)):
+        one, many, rest = how
+        yield f"{_people(kinds[how], sizes[how])} {agree(sizes[how], one, many)} {rest}"
 
 
-def _people(users: Sequence[str]) -> str:
-    """Name the first few of many."""
-    named = ", ".join(users[:_SHOWN])
-    rest = len(users) - _SHOWN
+def _people(some: Sequence[Breach], size: int) -> str:
+    """Name the first few of many, by account and user."""
+    users = ((breach.decision.account, user) for breach in some for user in breach.ids)
+    named = ", ".join(user for _, user in nsmallest(_SHOWN, users))
+    rest = size - _SHOWN
     return f"{named} and {rest:,} more" if rest > 0 else named
 
 
-def _how(violation: Violation, rail: Guardrail) -> tuple[str, str, str]:
-    """Say how one person breaks it: the verb for one, the verb for many, and the rest."""
-    decision = violation.decision
-    if violation.choices:
+def _how(breach: Breach, rail: Guardrail) -> tuple[str, str, str]:
+    """Say how people break it: the verb for one, the verb for many, and the rest."""
+    decision = breach.decision
+    if breach.choices:
         turned = (
             f"{'it' if key == rail.toggle else key} {_on(state)}"
-            for key, state in sorted(violation.choices.items())
+            for key, state in sorted(breach.choices.items())
         )
         return "could", "could", f"turn {' and '.join(turned)}"
     told = _on(decision.state)

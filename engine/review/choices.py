@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from engine.model import Decision, PolicySet, User
-    from engine.review.population import Population, Share
+    from engine.review.population import Population
 
 Choices: TypeAlias = "Mapping[str, State]"
 """What a user would declare anew, by toggle; what is left out stays as it is declared."""
@@ -61,23 +61,23 @@ class Chooser:
             self.chain += required(self.policies.toggles, demand.toggle)
         self._known: dict[Hashable, Choices | None] = {}
 
-    def smallest(self, share: Share, *, holds: bool) -> Choices | None:
+    def smallest(self, user: User, *, holds: bool) -> Choices | None:
         """Return the smallest choices under which the demand holds, or (`holds` false) fails.
 
         Empty where it does as declared; None where no choice of this user can bring it about.
         Of two that are equally small the one that comes first by toggle, then state.
         """
         # INVARIANT: a demand is about states, locks and R6, and R6 reads nothing else of a user.
-        alike = tuple(self.people.answer(share, key).setting[:2] for key in self.chain)
-        calendars = None if self.demand.sync is None else share.user.calendars
+        alike = tuple(self.people.answer(user, key).setting[:2] for key in self.chain)
+        calendars = None if self.demand.sync is None else user.calendars
         key = (alike, calendars, holds)
         if key not in self._known:
-            self._known[key] = smallest(self.policies, share.user, self.demand, holds=holds)
+            self._known[key] = smallest(self.policies, user, self.demand, holds=holds)
         return self._known[key]
 
-    def holds(self, share: Share) -> bool:
+    def holds(self, user: User) -> bool:
         """Tell whether the demand holds as declared."""
-        return self.smallest(share, holds=True) == NOTHING
+        return self.smallest(user, holds=True) == NOTHING
 
 
 def smallest(policies: PolicySet, user: User, demand: Demand, *, holds: bool) -> Choices | None:

@@ -16,7 +16,7 @@ from engine.shapes import dataclass
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from engine.model import Decision, PolicySet, Setting
+    from engine.model import Decision, PolicySet, Setting, User
     from engine.review.population import Population
 
 
@@ -100,10 +100,16 @@ def cover(people: Population, checked: Iterable[Decision], toggles: Collection[s
     users: dict[SettingKey, int] = {}
     settings = list(declared(policies, toggles))
     asked = sorted({key.toggle for key, _ in settings})
-    for share in people.shares:
-        for toggle in asked:
-            key = people.answer(share, toggle).source
-            users[key] = users.get(key, 0) + len(share.ids)
+
+    def count(user: User, toggle: str, number: int) -> None:
+        key = people.answer(user, toggle).source
+        users[key] = users.get(key, 0) + number
+
+    for toggle in asked:
+        for share in people.own:
+            count(share.user, toggle, len(share.ids))
+        for one in people.stands.sources(toggle) if people.stands else ():
+            count(one.user, toggle, one.people)
     lines = [
         Line(
             setting_place(policies, *key) or Location("", 1, 1),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.decide.situations import MAIN
+from engine.decide.situations import MAIN, standings
 from engine.literals import Words
 from engine.model import Account
 from engine.read import duck
@@ -28,11 +28,16 @@ if TYPE_CHECKING:
 
 
 class Alike(NamedTuple):
-    """People who are alike to a question: the one with the smallest id, and how many they are."""
+    """People who are alike to a question: one of them, and how many they are.
+
+    Of people in large tables it is the one with the smallest id, and `fold` is what they have in
+    common. `ids` are those of all, where they are known.
+    """
 
     user: User
     people: int
     fold: tuple[Any, ...] = ()
+    ids: Sequence[str] = ()
 
 
 class Folding:
@@ -63,14 +68,43 @@ class Folding:
         nothing = Account(id=account)
         return replace(self.policies, accounts={**self.policies.accounts, account: nothing})
 
+    def around(self, part: Large, toggle: str, groups: Sequence[str], rows: str) -> Statement:
+        """Return members of some groups, once for each, and what would decide without that group.
+
+        The group is `near`, and `is_main` tells whether it is their primary one. Nobody chooses.
+        """
+        policies, account = self.policies_for(part), str(part.account)
+        wanted = Words("fwanted", tuple(groups))
+        some = f"list_filter(groups, lambda g: {among('g', wanted)})"
+        others = f"""
+            SELECT * EXCLUDE (groups, {MAIN}), coalesce({MAIN} = near, false) AS is_main,
+            list_filter(groups, lambda g: g <> near) AS groups, nullif({MAIN}, near) AS {MAIN}
+            FROM (SELECT *, unnest(list_distinct({some})) AS near FROM ({rows}))"""
+        kept = ("person", "near", "is_main", "groups", *self.own())
+        said = standings(policies, account, (toggle,), others, kept=kept, chosen=False)
+        return said._replace(types=(wanted, *said.types))
+
+    def without_account(self, part: Large, toggle: str, rows: str) -> Statement:
+        """Return what would decide a toggle without the account's setting, where nobody chooses."""
+        policies = self.policies_for(part)
+        account = policies.accounts[str(part.account)]
+        rest = {key: one for key, one in account.settings.items() if key != toggle}
+        bare = {**policies.accounts, account.id: replace(account, settings=rest)}
+        then = replace(policies, accounts=bare)
+        kept = ("person", "groups", MAIN, *self.own())
+        return standings(then, account.id, (toggle,), rows, kept=kept, chosen=False)
+
+    def own(self) -> list[str]:
+        """Return the columns of what people choose."""
+        return [f"t{number}" for number in range(len(self.tables.toggles))]
+
     def rows(self, part: Large) -> str:
         """Return the relation of a part's people: the columns to decide by, and all as `person`.
 
         Where it is not known that all rows are sound, what nobody could decide by is left out.
         """
         population = self.tables
-        names = ["user", "groups", "primary_group", "calendars"]
-        names += (f"t{number}" for number in range(len(population.toggles)))
+        names = ["user", "groups", "primary_group", "calendars", *self.own()]
         row = ", ".join(f"{name}: {name}" if name != "user" else 'user: "user"' for name in names)
         known = frozenset(n for owner, n in self.policies.groups if owner == part.account)
         groups, main, where = "groups", "coalesce(primary_group, groups[1])", ""

@@ -10,7 +10,6 @@ from engine.decide.sql import Statement
 from engine.literals import Words, text
 from engine.model import Resolution, Scope
 from engine.review.folding import Alike, Folding, among
-from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -47,7 +46,7 @@ class Folds(Folding):
         account = policies.accounts[str(part.account)]
         setting = account.settings.get(toggle)
         if setting and setting.locked:
-            statement = self._without_account(part, policies, toggle)
+            statement = self.without_account(part, toggle, self.rows(part))
             return self.alike(part, statement, ("scope0", "source0"))
         keys = ("scope", "source", "reason", "opposed", "differs")
         return self.alike(part, self._without_source(part, policies, toggle), keys)
@@ -89,15 +88,6 @@ class Folds(Folding):
         select = f"SELECT *, {differs} AS differs FROM ({then.select})"
         return then._replace(types=(*first.types, *then.types), select=select)
 
-    def _without_account(self, part: Large, policies: PolicySet, toggle: str) -> Statement:
-        """Return what would decide a toggle without the account's setting."""
-        account = policies.accounts[str(part.account)]
-        rest = {key: one for key, one in account.settings.items() if key != toggle}
-        bare = {**policies.accounts, account.id: replace(account, settings=rest)}
-        then = replace(policies, accounts=bare)
-        kept = ("person", "groups", MAIN)
-        return standings(then, account.id, (toggle,), self.rows(part), kept=kept, chosen=False)
-
     def below(
         self, toggle: str, groups: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], list[Alike]]:
@@ -106,23 +96,12 @@ class Folds(Folding):
         They are told apart by what would decide without this group, and by whether it is primary.
         """
         found: dict[tuple[str, str], list[Alike]] = {}
-        for part, policies in self.parts_that_declare(toggle):
+        for part, _ in self.parts_that_declare(toggle):
             account = str(part.account)
             names = sorted(name for owner, name in groups if owner == account)
             if not names:
                 continue
-            wanted = Words("fwanted", tuple(names))
-            some = f"list_filter(groups, lambda g: {among('g', wanted)})"
-            members = f"""
-                SELECT *, unnest(list_distinct({some})) AS near
-                FROM ({self.rows(part)})"""
-            around = f"""
-                SELECT person, near, coalesce({MAIN} = near, false) AS is_main, calendars,
-                list_filter(groups, lambda g: g <> near) AS groups,
-                nullif({MAIN}, near) AS {MAIN} FROM ({members})"""
-            kept = ("person", "near", "is_main", "groups")
-            said = standings(policies, account, (toggle,), around, kept=kept, chosen=False)
-            said = said._replace(types=(wanted, *said.types))
+            said = self.around(part, toggle, names, self.rows(part))
             for alike in self.alike(part, said, ("near", "is_main", "scope0", "source0")):
                 found.setdefault((account, alike.fold[0]), []).append(alike)
         return found
@@ -175,9 +154,8 @@ class Folds(Folding):
             toggles = sorted(declared & policies.toggles.keys())
             if resolution(policies, account) is Resolution.GROUP_PRIORITY or not toggles:
                 continue
-            own = [f"t{number}" for number in range(len(self.tables.toggles))]
             rows = f"SELECT * FROM ({self.rows(part)}) WHERE implied AND len(person.groups) > 1"
-            said = kinds(policies, account, toggles, rows, kept=("person", *own))
+            said = kinds(policies, account, toggles, rows, kept=("person", *self.own()))
             decided = [
                 [
                     alike.fold[0]

@@ -1,4 +1,4 @@
-"""Guardrails: what must hold for all of `who`, judged by profile, with the people who break it.
+"""Guardrails: what must hold for all of `who`, judged by kind, with the people who break it.
 
 A guardrail demands a state, and may demand a lock and whether events flow (R6). Each of `who`
 must satisfy all of that; with `at_most` or `at_least` so many of them, as a count or as an exact
@@ -18,16 +18,16 @@ from engine.review.population import Population
 from engine.shapes import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from engine.model import Decision, Guardrail, PolicySet
+    from engine.model import Decision, Guardrail, PolicySet, User
     from engine.review.choices import Choices
-    from engine.review.population import Share
+    from engine.review.folding import Alike
 
 
 class Breach(NamedTuple):
-    """Users of one profile who count against a guardrail.
+    """Users of one kind who count against a guardrail.
 
     `decision` is that of the first of them under `choices`, the smallest that make them count
     (empty: as declared).
@@ -77,11 +77,9 @@ class Verdict:
         return len({user for breach in self.breaches for user in breach.ids})
 
 
-def judge(
-    policies: PolicySet, guardrails: Sequence[Guardrail], people: Sequence[Share] | None = None
-) -> list[Verdict]:
-    """Judge guardrails over the population (`people`, where it is grouped already)."""
-    return judged(Population(policies, people), guardrails) if guardrails else []
+def judge(policies: PolicySet, guardrails: Sequence[Guardrail]) -> list[Verdict]:
+    """Judge guardrails over the population."""
+    return judged(Population(policies), guardrails) if guardrails else []
 
 
 def judged(people: Population, guardrails: Sequence[Guardrail]) -> list[Verdict]:
@@ -102,34 +100,30 @@ def demand_of(guardrail: Guardrail) -> Demand:
 def _judged(people: Population, guardrail: Guardrail) -> Verdict:
     chooser = Chooser(people, demand_of(guardrail))
     counted = [
-        (share, *_stand(chooser, share, ever=guardrail.whatever_users_choose))
-        for share in people.meant(guardrail.who)
+        (one, *_stand(chooser, one.user, ever=guardrail.whatever_users_choose))
+        for one in people.standing(guardrail.who, guardrail.toggle)
     ]
-    checked = sum(len(share.ids) for share, _, _ in counted)
-    most = sum(len(share.ids) for share, _, meeting in counted if meeting is not None)
-    least = checked - sum(len(share.ids) for share, breaking, _ in counted if breaking is not None)
+    checked = sum(one.people for one, _, _ in counted)
+    most = sum(one.people for one, _, meeting in counted if meeting is not None)
+    least = checked - sum(one.people for one, breaking, _ in counted if breaking is not None)
     too_few, too_many = _out_of_bounds(guardrail, checked, least, most)
-    breaches = [
-        _breach(people.policies, guardrail, share, choices)
-        for share, breaking, meeting in counted
-        for asked, choices in ((too_few, breaking), (too_many, meeting))
-        if asked and choices is not None
-    ]
+    against = [(one, choices) for one, choices, _ in counted if too_few and choices is not None]
+    against += [(one, choices) for one, _, choices in counted if too_many and choices is not None]
     return Verdict(
         guardrail=guardrail,
         checked=checked,
         least=least,
         most=most,
-        breaches=tuple(breaches),
+        breaches=tuple(_breaches(people, guardrail, against)),
         passed=not (too_few or too_many),
     )
 
 
-def _stand(chooser: Chooser, share: Share, *, ever: bool) -> tuple[Choices | None, Choices | None]:
+def _stand(chooser: Chooser, user: User, *, ever: bool) -> tuple[Choices | None, Choices | None]:
     """Return the smallest choices that break the demand, and that meet it: none but as declared."""
     if ever:
-        return chooser.smallest(share, holds=False), chooser.smallest(share, holds=True)
-    return (None, NOTHING) if chooser.holds(share) else (NOTHING, None)
+        return chooser.smallest(user, holds=False), chooser.smallest(user, holds=True)
+    return (None, NOTHING) if chooser.holds(user) else (NOTHING, None)
 
 
 def within(guardrail: Guardrail, checked: int, least: int, most: int) -> bool:
@@ -155,6 +149,12 @@ def amount(written: str | int, whole: int) -> Fraction:
     return Fraction(written.removesuffix("%")) * whole / 100
 
 
-def _breach(policies: PolicySet, guardrail: Guardrail, share: Share, choices: Choices) -> Breach:
-    decision = decide(policies, choosing(share.user, choices), guardrail.toggle)
-    return Breach(decision, choices, share.ids)
+def _breaches(
+    people: Population, guardrail: Guardrail, against: Sequence[tuple[Alike, Choices]]
+) -> Iterator[Breach]:
+    """Yield those who count against a guardrail by their choices, apart by who decides."""
+    parts = people.named(guardrail.who, guardrail.toggle, [one for one, _ in against])
+    for (_, choices), some in zip(against, parts, strict=True):
+        for one in some:
+            decision = decide(people.policies, choosing(one.user, choices), guardrail.toggle)
+            yield Breach(decision, choices, one.ids)

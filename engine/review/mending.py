@@ -19,9 +19,10 @@ from engine.shapes import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from engine.model import Guardrail, Location, PolicySet
+    from engine.model import Location, PolicySet, User, Who
+    from engine.review.folding import Alike
     from engine.review.guardrails import Verdict
-    from engine.review.population import Population, Share
+    from engine.review.population import Population
 
 _MOST_SETTINGS: Final = 4
 """A proposal of more settings than this is no help to a person."""
@@ -48,10 +49,13 @@ class Mend(NamedTuple):
 
 def mends(people: Population, verdict: Verdict) -> tuple[Mend, ...]:
     """Return settings that together mend a broken guardrail, or nothing where none were found."""
-    if verdict.guardrail.at_most is not None or len(verdict.breaches) > _MOST_BROKEN:
+    if verdict.guardrail.at_most is not None:
         return ()  # who should get the other state is for a person to say
-    mender = _Mender(people, verdict.guardrail)
-    return mender.cover(_groups) or mender.cover(_accounts)
+    mender = _Mender(people, verdict)
+    broken = mender.broken(people, most=_MOST_BROKEN)
+    if broken is None:
+        return ()
+    return mender.cover(broken, _groups) or mender.cover(broken, _accounts)
 
 
 def declare(policies: PolicySet, mend: Mend) -> PolicySet:
@@ -68,45 +72,52 @@ def declare(policies: PolicySet, mend: Mend) -> PolicySet:
 
 
 class _Mender:
-    def __init__(self, people: Population, guardrail: Guardrail) -> None:
+    def __init__(self, people: Population, verdict: Verdict) -> None:
         self.policies = people.policies
-        self.guardrail = guardrail
-        self.demand = demand_of(guardrail)
+        self.guardrail = verdict.guardrail
+        self.demand = demand_of(verdict.guardrail)
         self.people = people
-        self.inside = people.meant(guardrail.who)
-        self.named = {name for share in self.inside for name in share.ids}
+        self.checked = verdict.checked
+        self.named = {name for one in people.values(self.guardrail.who) for name in one.ids}
 
-    def cover(self, scopes: Callable[[Sequence[Share]], Sequence[_Scope]]) -> tuple[Mend, ...]:
+    def cover(
+        self, broken: list[Alike], scopes: Callable[[Sequence[Alike]], Sequence[_Scope]]
+    ) -> tuple[Mend, ...]:
         """Choose settings of some scopes, the gentlest first, until the guardrail holds."""
         now, chosen = self.people, list[Mend]()
-        broken = self._broken(now, self.inside)
         while not self._holds(broken) and len(chosen) < _MOST_SETTINGS:
             best = self._best(now, broken, scopes(broken))
             if best is None:
                 break
             chosen.append(best)
             now = now.under(declare(now.policies, best))
-            broken = self._broken(now, self.inside)
+            broken = self.broken(now) or []
         return tuple(chosen) if self._holds(broken) else ()
 
-    def _holds(self, broken: Sequence[Share]) -> bool:
+    def broken(self, now: Population, most: int | None = None) -> list[Alike] | None:
+        """Return those who break the guardrail by profile; None where those are too many."""
+        rail = self.guardrail
+        some = self._broken(now, now.standing(rail.who, rail.toggle))
+        return now.profiles(rail.who, rail.toggle, some, most)
+
+    def _holds(self, broken: Sequence[Alike]) -> bool:
         """Tell whether the guardrail holds while it is broken for no others than these."""
         least = self.guardrail.at_least
         if least is None:
             return not broken
-        whole = _size(self.inside)
-        return whole - _size(broken) >= amount(least, whole)
+        return self.checked - _size(broken) >= amount(least, self.checked)
 
     def _best(
-        self, now: Population, broken: Sequence[Share], scopes: Sequence[_Scope]
+        self, now: Population, broken: Sequence[Alike], scopes: Sequence[_Scope]
     ) -> Mend | None:
         ranked = []
+        beside = _Beside(now, self.guardrail.who, scopes)
         for mend in self._candidates(now.policies, scopes):
             after = now.under(declare(now.policies, mend))
-            below = [share for share in broken if _is_below(share, mend)]
+            below = [one for one in broken if _is_below(one, mend)]
             mended = _size(below) - _size(self._broken(after, below))
             if mended:
-                others = self._others(now, after, mend)
+                others = self._others(now, after, mend, beside)
                 order = (others / mended, -mended, mend.setting.locked, mend.id, mend.toggle)
                 ranked.append((order, mend._replace(others=others)))
         return min(ranked, default=(None, None), key=lambda ranking: ranking[0])[1]
@@ -130,51 +141,77 @@ class _Mender:
                 for locked in either:
                     yield key, Setting(state, locked=locked)
 
-    def _broken(self, people: Population, some: Iterable[Share]) -> list[Share]:
+    def _broken(self, people: Population, some: Iterable[Alike]) -> list[Alike]:
         chooser = Chooser(people, self.demand)
         if self.guardrail.whatever_users_choose:
-            return [one for one in some if chooser.smallest(one, holds=False) is not None]
-        return [one for one in some if not chooser.holds(one)]
+            return [one for one in some if chooser.smallest(one.user, holds=False) is not None]
+        return [one for one in some if not chooser.holds(one.user)]
 
-    def _others(self, before: Population, after: Population, mend: Mend) -> int:
+    def _others(self, before: Population, after: Population, mend: Mend, beside: _Beside) -> int:
         """Count the people outside `who` whose state or lock a setting alters."""
         found = 0
-        for share in self.people.below(
-            mend.account, mend.id if mend.scope is Scope.GROUP else None
-        ):
-            now, then = (one.answer(share, mend.toggle).setting for one in (before, after))
-            if now[:2] != then[:2]:
+
+        def differs(user: User) -> bool:
+            now, then = (one.answer(user, mend.toggle).setting for one in (before, after))
+            return now[:2] != then[:2]
+
+        group = mend.id if mend.scope is Scope.GROUP else None
+        for share in self.people.below(mend.account, group):
+            if differs(share.user):
                 found += sum(name not in self.named for name in share.ids)
-        return found
+        return found + sum(one.people for one in beside.of(mend) if differs(one.user))
+
+
+class _Beside:
+    """People of large tables outside `who` who are below some scopes: asked for once a toggle."""
+
+    def __init__(self, people: Population, who: Who, scopes: Sequence[_Scope]) -> None:
+        self.stands = people.stands
+        self.who = who
+        self.groups: dict[str, set[str]] = {}
+        for scope, account, name in scopes:
+            if scope is Scope.GROUP:
+                self.groups.setdefault(account, set()).add(name)
+        self._known: dict[tuple[str, str], dict[str | None, list[Alike]]] = {}
+
+    def of(self, mend: Mend) -> list[Alike]:
+        """Return those below a setting."""
+        if self.stands is None:
+            return []
+        key = (mend.account, mend.toggle)
+        if key not in self._known:
+            groups = self.groups.get(mend.account)
+            self._known[key] = self.stands.beside(mend.account, groups, mend.toggle, self.who)
+        return self._known[key].get(mend.id if mend.scope is Scope.GROUP else None, [])
 
 
 _Scope: TypeAlias = tuple[Scope, str, str]
 
 
-def _groups(broken: Sequence[Share]) -> list[_Scope]:
+def _groups(broken: Sequence[Alike]) -> list[_Scope]:
     """Return the groups of people, those with the most of them first."""
     groups: dict[tuple[str, str], int] = {}
-    for share in broken:
-        for group in share.user.groups:
-            key = (share.user.account, group)
-            groups[key] = groups.get(key, 0) + len(share.ids)
+    for one in broken:
+        for group in one.user.groups:
+            key = (one.user.account, group)
+            groups[key] = groups.get(key, 0) + one.people
     busiest = sorted(groups, key=lambda key: (-groups[key], key))[:_MOST_SCOPES]
     return [(Scope.GROUP, account, group) for account, group in busiest]
 
 
-def _accounts(broken: Sequence[Share]) -> list[_Scope]:
+def _accounts(broken: Sequence[Alike]) -> list[_Scope]:
     return [
         (Scope.ACCOUNT, account, account)
-        for account in sorted({share.user.account for share in broken})
+        for account in sorted({one.user.account for one in broken})
     ]
 
 
-def _size(people: Iterable[Share]) -> int:
-    return sum(len(share.ids) for share in people)
+def _size(people: Iterable[Alike]) -> int:
+    return sum(one.people for one in people)
 
 
-def _is_below(share: Share, mend: Mend) -> bool:
-    user = share.user
+def _is_below(one: Alike, mend: Mend) -> bool:
+    user = one.user
     if user.account != mend.account:
         return False
     return mend.scope is Scope.ACCOUNT or mend.id in user.groups

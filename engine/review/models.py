@@ -17,7 +17,7 @@ from engine.errors import QuestionError
 from engine.model import Resolution
 from engine.review.contests import contests, resolving_by_priority
 from engine.review.ordering import Ordering, affected, best
-from engine.review.population import Population
+from engine.review.population import shares
 from engine.review.targets import find, unknown
 from engine.shapes import dataclass
 
@@ -79,8 +79,8 @@ def move(
     counting = declaring(policies, account.id, asked)
     if order is not None:
         _check(order, policies, account.id, counting)
-    people = Population(policies)
-    found = contests(policies, account.id, people.below(account.id), asked)
+    people = [share for share in shares(policies) if share.user.account == account.id]
+    found = contests(policies, account.id, people, asked)
     fewest = best(counting, found)
     if order is not None:
         source, named = Source.GIVEN, tuple(order)
@@ -90,6 +90,10 @@ def move(
         source, named = Source.PROPOSED, fewest.groups
     priorities = _priorities(policies, account.id, named, keep=source is Source.DECLARED)
     counted = set(counting)
+    members = dict.fromkeys(priorities, 0)
+    for user, ids in people:
+        for group in user.groups:
+            members[group] += len(ids)
     return Move(
         account=account,
         source=source,
@@ -97,11 +101,8 @@ def move(
         idle=tuple(group for group in _ranked(priorities) if group not in counted),
         affected=affected(named, found),
         fewest=fewest,
-        people=sum(len(share.ids) for share in people.below(account.id)),
-        members={
-            name: sum(len(share.ids) for share in people.below(account.id, name))
-            for name in priorities
-        },
+        people=sum(len(share.ids) for share in people),
+        members=members,
         old=policies,
         new=resolving_by_priority(policies, account.id, priorities),
     )

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.decide.decisions import profile
 from engine.read.people import People
+from engine.review.folding import Alike
 from engine.review.folds import Folds
 from engine.review.standing import answer
+from engine.review.stands import Stands
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -28,6 +30,16 @@ class Share(NamedTuple):
 
     user: User
     ids: Sequence[str]
+
+
+def shares(policies: PolicySet) -> list[Share]:
+    """Return everybody by profile: of people in large tables too, however many profiles they have.
+
+    A profile of those that others have who are values is a share of its own.
+    """
+    users = policies.users
+    tables = users.profiles() if isinstance(users, People) else ()
+    return [*own_shares(policies), *(Share(user, ids) for user, ids in tables)]
 
 
 def own_shares(policies: PolicySet) -> list[Share]:
@@ -46,7 +58,8 @@ def own_shares(policies: PolicySet) -> list[Share]:
 class Population:
     """The people of a set, found by scope, and what decides for each of them, worked out once.
 
-    `own` are those that are values, by profile; `folds` tells those of large tables apart.
+    `own` are those that are values, by profile; those of large tables are told apart by what
+    lint asks (`folds`), and by how they stand (`stands`).
     """
 
     def __init__(self, policies: PolicySet, own: Sequence[Share] | None = None) -> None:
@@ -54,49 +67,77 @@ class Population:
         self.policies = policies
         self.own = own_shares(policies) if own is None else own
         self.folds = Folds(policies, users) if isinstance(users, People) else None
+        self.stands = Stands(policies, users) if isinstance(users, People) else None
         self._known: dict[tuple[str, str], Answer] = {}
         self._scopes: dict[_Scope, list[int]] | None = None
-        self._shares: Sequence[Share] | None = None
-
-    @property
-    def shares(self) -> Sequence[Share]:
-        """Everybody by profile: of people in large tables too, however many profiles they have.
-
-        A profile of those that others have who are values is a share of its own.
-        """
-        if self._shares is None:
-            users = self.policies.users
-            tables = users.profiles() if isinstance(users, People) else ()
-            self._shares = [*self.own, *(Share(user, ids) for user, ids in tables)]
-        return self._shares
+        self._standing: dict[tuple[Who, str], list[Alike]] = {}
 
     def under(self, policies: PolicySet) -> Population:
         """Return the same people under a set in which other things stand above them."""
         other = Population(policies, self.own)
-        other._shares, other._scopes = self._shares, self._scopes
+        other._scopes = self._scopes
         return other
 
-    def answer(self, share: Share, toggle: str) -> Answer:
-        """Return what decides for a share."""
-        key = (share.user.id, toggle)
+    def answer(self, user: User, toggle: str) -> Answer:
+        """Return what decides for one of the people."""
+        key = (user.id, toggle)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = answer(self.policies, share.user, toggle)
+            found = self._known[key] = answer(self.policies, user, toggle)
         return found
 
     def below(self, account: str, group: str | None = None) -> list[Share]:
-        """Return those in an account, or in one group of it."""
-        return [self.shares[number] for number in self._below().get((account, group), ())]
+        """Return those that are values in an account, or in one group of it."""
+        return [self.own[number] for number in self._below().get((account, group), ())]
 
-    def meant(self, who: Who) -> Sequence[Share]:
-        """Return those whom `who` means; a group is that group in every account that has one."""
+    def standing(self, who: Who, toggle: str) -> list[Alike]:
+        """Return those whom `who` means, told apart by all that a guardrail reads of them.
+
+        A group is that group in every account that has one.
+        """
+        found = self._standing.get((who, toggle))
+        if found is None:
+            found = self.values(who)
+            found += self.stands.standing(who, toggle) if self.stands else []
+            self._standing[who, toggle] = found
+        return found
+
+    def values(self, who: Who) -> list[Alike]:
+        """Return those whom `who` names, or who are values in its groups and accounts."""
+        shares = [*self._meant(who), *self._named(who)]
+        return [Alike(share.user, len(share.ids), ids=share.ids) for share in shares]
+
+    def named(self, who: Who, toggle: str, some: Sequence[Alike]) -> list[list[Alike]]:
+        """Return for each of some of `standing` who they are by id, apart by what decides."""
+        folded = {one.fold: one for one in some if one.fold}
+        parts: dict[tuple[object, ...], list[Alike]] = {}
+        if self.stands and folded:
+            for part in self.stands.named(who, toggle, list(folded.values())):
+                parts.setdefault(part.fold, []).append(part)
+        return [parts[one.fold] if one.fold else [one] for one in some]
+
+    def profiles(
+        self, who: Who, toggle: str, some: Sequence[Alike], most: int | None = None
+    ) -> list[Alike] | None:
+        """Return some of `standing` by all that they declare; None where those are too many."""
+        own = [one for one in some if not one.fold]
+        folded = [one for one in some if one.fold]
+        left = None if most is None else most - len(own)
+        if left is not None and left < 0:
+            return None
+        if not self.stands or not folded:
+            return own
+        others = self.stands.profiles(who, toggle, folded, left)
+        return None if others is None else [*own, *others]
+
+    def _meant(self, who: Who) -> Sequence[Share]:
+        """Return those that are values and in the groups and accounts of `who`."""
         if who.everybody:
-            return self.shares
+            return self.own
         scopes: list[_Scope] = [(account, None) for account in who.accounts]
         scopes += [(account, group) for group in who.groups for account in self.policies.accounts]
         numbers = {number for scope in scopes for number in self._below().get(scope, ())}
-        whole = [self.shares[number] for number in sorted(numbers)]
-        return [*whole, *self._named(who)]
+        return [self.own[number] for number in sorted(numbers)]
 
     def _named(self, who: Who) -> list[Share]:
         """Return the users whom `who` names, those aside who are in its groups and accounts."""
@@ -113,7 +154,7 @@ class Population:
         """Return the numbers of the shares in each account (None) and each of its groups."""
         if self._scopes is None:
             self._scopes = {}
-            for number, share in enumerate(self.shares):
+            for number, share in enumerate(self.own):
                 account = share.user.account
                 for group in (None, *dict.fromkeys(share.user.groups)):
                     self._scopes.setdefault((account, group), []).append(number)

@@ -7,11 +7,15 @@ from unittest.mock import patch
 
 import pytest
 
+from engine.model import Scope
 from engine.read import opening, tables
 from engine.read.load import load
 from engine.read.people import People
 from engine.read.source import WorkingTree
+from engine.report import jsons, tested_text
+from engine.report.screen import Screen
 from engine.review.check import check
+from engine.review.testing import run
 from tests.generator import generate
 from tests.shapes import write_set
 
@@ -49,6 +53,64 @@ def test_the_sets_compared_have_every_kind_of_finding(tmp_path):
     assert found >= {
         *("lock-conflict", "contested-lock", "dead-setting", "shadowed-lock", "empty-group"),
         *("redundant-setting", "implicit-primary-group"),
+    }
+
+
+def demanding(rng, documents):
+    """Give guardrails all that they may demand; return whether there are any."""
+    rails = [raw for one in documents if one["kind"] == "guardrails" for raw in one["guardrails"]]
+    for raw in rails:
+        raw["whatever_users_choose"] = rng.random() < 0.5
+        if rng.random() < 0.4:
+            raw["must_sync"] = rng.random() < 0.5
+        if rng.random() < 0.3:
+            raw["locked"] = rng.random() < 0.5
+        for bound in ("at_most", "at_least"):
+            if rng.random() < 0.3:
+                raw[bound] = rng.choice((0, 2, "33.3%", "90%", "100%"))
+    return bool(rails)
+
+
+def fared(seed, folder):
+    """A set with guardrails, how its tests fare over small tables, and over large ones."""
+    rng = Random(seed)
+    sizes = {"groups": (3, 14), "users": (60, 200)} if seed % 2 else {"users": (3, 40)}
+    documents = generate(rng, roles=False, **sizes)
+    while not demanding(rng, documents):
+        documents = generate(rng, roles=False, **sizes)
+    write_set(rng, documents, folder)
+    return [run(side.policies) for side in both(folder)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_set_with_large_tables_fares_like_one_with_small_ones(seed, tmp_path):
+    small, large = fared(seed, tmp_path)
+    assert jsons.tested(large) == jsons.tested(small)
+    assert jsons.coverage(large.coverage) == jsons.coverage(small.coverage)
+    assert tested_text.render(large, Screen()) == tested_text.render(small, Screen())
+
+
+def test_the_guardrails_compared_are_kept_and_broken_and_mended(tmp_path):
+    seen = set()
+    for seed in range(8):
+        for guarded in fared(seed, tmp_path / str(seed))[1].guardrails:
+            mends = [mend.scope for mend in guarded.mends]
+            altering = any(mend.others for mend in guarded.mends)
+            rail = guarded.verdict.guardrail
+            seen |= {
+                ("passed", guarded.verdict.passed),
+                ("ever", rail.whatever_users_choose, guarded.verdict.passed),
+                ("sync", rail.must_sync, guarded.verdict.passed),
+                ("mended", *dict.fromkeys(mends), altering),
+                ("choosing", any(breach.choices for breach in guarded.verdict.breaches)),
+            }
+    scopes = [("mended", scope, altering) for scope in Scope for altering in (False, True)]
+    assert seen >= {
+        *(("passed", passed) for passed in (False, True)),
+        *(("ever", ever, False) for ever in (False, True)),
+        *(("choosing", choosing) for choosing in (False, True)),
+        *(("sync", sync, False) for sync in (None, False, True)),
+        *(one for one in scopes if one[1] in {Scope.ACCOUNT, Scope.GROUP}),
     }
 
 
