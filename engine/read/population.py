@@ -7,6 +7,7 @@ is for such people is above this layer.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.literals import CALENDAR_WORDS, Words, name, text
@@ -15,7 +16,7 @@ from engine.read.large import FoundRow, raw
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -71,13 +72,17 @@ class Population:
             cells.careful(alike[0].columns, self.toggles, raw(alike)) for alike in part.alike()
         )
 
-    def members_of(self, part: Large, groups: Collection[str]) -> str:
-        """Return the careful relation of those who are in one of some groups, once for each.
+    def members_of(
+        self, part: Large, groups: Collection[str]
+    ) -> Iterator[tuple[str, Callable[[str], str]]]:
+        """Yield SELECTs of those who are in one of some groups, once for each, as they lie.
 
-        To look for each row's groups among many costs far more than to take the lists apart, and
-        to clean all rows more than to clean those found.
+        Each comes with what makes the careful relation of a table that holds them. To look for
+        each row's groups among many costs far more than to take the lists apart, and to clean a
+        few rows among all more than to clean those few apart.
         """
-        return _union(_narrowed(alike, self.toggles, groups) for alike in part.alike())
+        for alike in part.alike():
+            yield _narrowed(alike, self.toggles, groups)
 
     def people(self, part: Large, groups: str | None) -> str:
         """Return the relation to decide by: the quick one unless it is known to be too quick."""
@@ -223,16 +228,17 @@ def _union(selects: Iterable[str]) -> str:
     return " UNION ALL ".join(selects)
 
 
-def _narrowed(files: Sequence[File], toggles: Sequence[str], groups: Collection[str]) -> str:
-    """Return the careful relation of those people of files who are in one of some groups."""
+def _narrowed(
+    files: Sequence[File], toggles: Sequence[str], groups: Collection[str]
+) -> tuple[str, Callable[[str], str]]:
     columns, names = files[0].columns, ", ".join(map(text, sorted(groups)))
     if files[0].parquet and ("groups", "texts") in columns:
         one = name("one " + max((column.name for column in columns), key=len))  # is no toggle
         each = f"SELECT *, unnest(groups) AS {one} FROM {raw(files)}"
-        found = f"(SELECT * FROM ({each}) WHERE {one} IN ({names}))"
-        return cells.careful(columns, toggles, found)
+        found = f"SELECT * EXCLUDE ({one}) FROM ({each}) WHERE {one} IN ({names})"
+        return found, partial(cells.careful, columns, toggles)
     each = f"SELECT *, unnest(groups) AS one FROM ({cells.careful(columns, toggles, raw(files))})"
-    return f"SELECT * EXCLUDE (one) FROM ({each}) WHERE one IN ({names})"
+    return f"SELECT * EXCLUDE (one) FROM ({each}) WHERE one IN ({names})", "SELECT * FROM {}".format
 
 
 def _found(files: Sequence[File], user: str, row: Raw) -> FoundRow:

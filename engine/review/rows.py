@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from heapq import merge
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -99,7 +100,12 @@ class Rows(Sequence[Row]):
         return sum(len(person.patterns) for person in self.apart) + more
 
     def __iter__(self) -> Iterator[Row]:
-        for person in self.people:
+        people: Iterable[Person] = self.apart
+        if self.folded is not None and "people" not in vars(self):
+            people = merge(self.apart, self.folded.stream(others=self._others), key=_name)
+        elif self.folded is not None:
+            people = self.people
+        for person in people:
             for pattern in person.patterns:
                 yield self._row(person, pattern)
 

@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import finalize
 
+from engine.literals import text
 from engine.read import duck
 from engine.read.people import People
 from engine.review.hearing import hearing
@@ -61,8 +62,8 @@ class Fold:
     """Those of the tables, the same on both sides, whom a change above concerns.
 
     `touched` are the groups whose members it concerns, None for everybody; `apart` the people
-    who are looked at one by one. `folk` names the table of who is in which situation: `user`,
-    `home` (the number of an account in `homes`), `number`, and the lists `groups` and `firsts`.
+    who are looked at one by one. `folk` names the table of who is in which situation: `name`,
+    `home` (the number of an account in `homes`), `number`, and the lists `heard` and `firsts`.
     """
 
     def __init__(
@@ -108,17 +109,35 @@ class Fold:
         wanted = f"{self.folk}_wanted"
         run = self.population.connection.execute
         run(f"CREATE OR REPLACE TABLE {wanted} AS SELECT unnest(?::INTEGER[]) AS n", [[*numbers]])
-        columns = ", ".join(f"r.{column}" for column in self.population.profile_columns())
+        profile = self.population.profile_sql()
+        columns = ", ".join(f"{sql} AS {key}" for key, sql in profile.items())
         query = (
-            f'SELECT part, {columns}, number, list(r."user") AS ids, min(r."user") AS "user",'
-            " any_value(f.groups) AS heard, any_value(f.firsts) AS firsts"
+            f'SELECT part, {", ".join(profile)}, number, list("user") AS ids,'
+            ' min("user") AS "user", any_value(heard) AS heard, any_value(firsts) AS firsts'
+            f' FROM (SELECT part, {columns}, "user", number, heard, firsts'
             f" FROM {self._rows} AS r JOIN {self.folk} AS f ON r.rowid = f.rid"
-            f" WHERE number IN (SELECT n FROM {wanted}) GROUP BY ALL"
+            f" WHERE number IN (SELECT n FROM {wanted})) GROUP BY ALL"
         )
         for row in self.population.answer(query):
             user = self.people.user_of(self.people.parts[row["part"]], row)
             yield Folk(row["number"], user, row["ids"], tuple(row["heard"]), tuple(row["firsts"]))
         run(f"DROP TABLE IF EXISTS {wanted}")
+
+    def each(self, numbers: Collection[int]) -> Iterator[Sequence[Any]]:
+        """Yield the people of some situations, ordered by account and id.
+
+        Each is the account, the id, the number of the situation, `heard` and `firsts`.
+        """
+        if self.is_empty or not numbers:
+            return
+        homes = " ".join(f"WHEN {at} THEN {text(home)}" for at, home in enumerate(self.homes))
+        query = (
+            f"SELECT CASE home {homes} END AS account, name, number, heard, firsts"
+            f" FROM {self.folk} WHERE number IN ({', '.join(map(str, numbers))})"
+            " ORDER BY account, name"
+        )
+        for row in self.population.answer(query):
+            yield tuple(row.values())
 
     def _situation(self, row: Raw) -> Situation:
         part = self.people.parts[row["part"]]
@@ -153,29 +172,35 @@ class Fold:
 
     def _gather(self) -> bool:
         """Create the table of those concerned; tell whether anybody may be."""
-        parts = [self._part(number) for number in range(len(self.people.parts))]
-        wanted = [part for part in parts if part]
+        found: list[str] = []
+        parts = [self._part(number, found) for number in range(len(self.people.parts))]
+        wanted = [rows for part in parts for rows in part]
         if not wanted:
             return False
         self._run(f"CREATE TABLE {self._rows} AS {' UNION ALL '.join(wanted)}")
+        _drop(self.population.connection, found)
         if self.touched is not None:  # who is in two of the groups was found twice
             once = f'SELECT min(rowid) FROM {self._rows} GROUP BY "user"'
             self._run(f"DELETE FROM {self._rows} WHERE rowid NOT IN ({once})")
         return True
 
-    def _part(self, number: int) -> str | None:
+    def _part(self, number: int, found: list[str]) -> Iterator[str]:
+        """Yield SELECTs of those of a table who are concerned, from tables that are `found`."""
         part, population = self.people.parts[number], self.population
-        rows = population.careful(part)
-        if self.touched is not None:
-            names = [name for account, name in self.touched if account == part.account]
-            if not names:
-                return None
-            rows = population.members_of(part, names)
-        columns = ", ".join(f"{sql} AS {key}" for key, sql in population.profile_sql().items())
-        home = self.homes.index(str(part.account))
+        names = [name for account, name in self.touched or () if account == part.account]
+        if self.touched is None:
+            yield self._selected(number, population.careful(part))
+        elif names:
+            for select, careful in population.members_of(part, names):
+                found.append(f"{self._rows}_{len(found)}")
+                self._run(f"CREATE TABLE {found[-1]} AS {select}")
+                yield self._selected(number, careful(found[-1]))
+
+    def _selected(self, number: int, rows: str) -> str:
+        home = self.homes.index(str(self.people.parts[number].account))
         return (
-            f'SELECT "user", {number} AS part, {home} AS home, {columns} FROM ({rows})'
-            ' WHERE "user" NOT IN (SELECT id FROM apart)'
+            f"SELECT *, coalesce(primary_group, groups[1]) AS main, {number} AS part,"
+            f' {home} AS home FROM ({rows}) WHERE "user" NOT IN (SELECT id FROM apart)'
         )
 
     def _hearings(self, changes: Collection[DeclaredChange]) -> list[Hearing]:
@@ -195,7 +220,7 @@ class Fold:
         self._name(mains, [one.mains or () for one in hearings])
         self._name(others, [one.others for one in hearings])
         by_main = [str(at) for at, one in enumerate(hearings) if one.mains is not None]
-        main = f"CASE WHEN home IN ({', '.join(by_main) or 'NULL'}) THEN primary_group END"
+        main = f"CASE WHEN home IN ({', '.join(by_main) or 'NULL'}) THEN main END"
         own = ", ".join(["calendars", *self._choices])
         rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, groups, {own}'
         rows = f"({rows} FROM {self._rows})"
@@ -221,8 +246,8 @@ class Fold:
         )
         same = " AND ".join(f"f.{one} IS NOT DISTINCT FROM s.{one}" for one in told.split(", "))
         self._run(
-            f'CREATE TABLE {self.folk} AS SELECT rid, f."user", f.home, number,'
-            " list_concat([main], list_transform(f.kept, lambda x: x.id)) AS groups,"
+            f'CREATE TABLE {self.folk} AS SELECT rid, f."user" AS name, f.home, number,'
+            " list_concat([main], list_transform(f.kept, lambda x: x.id)) AS heard,"
             " list_concat([f.first], list_transform(f.kept, lambda x: x.first)) AS firsts"
             f" FROM {folded} AS f JOIN {self._situations} AS s ON {same}"
         )

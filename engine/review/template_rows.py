@@ -73,7 +73,7 @@ def _created(folded: Folded, path: str, shown: list[tuple[int, int]]) -> str:
     sides = ", ".join(_column(side, column) for side in ("old", "new") for column in SIDE)
     moved = "list_transform(moved, lambda x: firsts[x.place] + x.more)"
     return (
-        f'SELECT CASE home {homes} END AS account, "user", toggle, action, {sides},'
+        f'SELECT CASE home {homes} END AS account, name AS "user", toggle, action, {sides},'
         f" list_sort(list_concat(causes, {moved})) AS causes FROM {fold.folk}"
         f" JOIN {numbers} USING (number) JOIN {templates} USING (template)"
     )
@@ -84,8 +84,8 @@ def _column(side: str, column: str) -> str:
     if column != "source_id":
         return own
     return (
-        f"CASE WHEN {side}_at IS NOT NULL THEN groups[{side}_at]"
-        f' WHEN {side}_source_scope = {text(Scope.USER)} THEN "user" ELSE {own} END AS {own}'
+        f"CASE WHEN {side}_at IS NOT NULL THEN heard[{side}_at]"
+        f" WHEN {side}_source_scope = {text(Scope.USER)} THEN name ELSE {own} END AS {own}"
     )
 
 

@@ -133,6 +133,17 @@ class Folded:
         some = self.others if others else self.rows
         return sum(len(found) * self.counts[number] for number, found in some.items())
 
+    def stream(self, *, others: bool = False) -> Iterator[Person]:
+        """Yield each of them, ordered by account and id; nobody is kept."""
+        some = self.others if others else self.rows
+        known: dict[Hashable, tuple[Pattern, ...]] = {}
+        for account, user, number, heard, firsts in self.fold.each(some):
+            key = (number, *heard)
+            patterns = known.get(key)
+            if patterns is None:
+                patterns = known[key] = tuple([one.pattern(heard, firsts) for one in some[number]])
+            yield Person(account, user, patterns)
+
     def people(self, *, others: bool = False) -> list[Person]:
         """Return each of them as a value, in no order; the sets know them afterwards."""
         if self._people is None:
