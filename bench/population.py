@@ -57,6 +57,7 @@ def _us(folder: Path, name: str, *words: str) -> Contender:
 
 
 US = "calsync evaluate --order table"
+DIFF = "calsync diff, 1 % of the groups changed, as Parquet"
 
 
 def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
@@ -108,12 +109,10 @@ def _questions(folder: Path, edited: Path) -> list[Contender]:
     # to be declared one by one; people in groups at random have ten million: that takes 10 GB.
     old, new = str(folder / "policies"), str(edited / "policies")
     some = "user-00004000@acme.example"
+    out = ("--format", "parquet", "--output", "d.parquet")
     return [
         _floor(folder, "DuckDB alone, the columns read", "scan"),
-        _us(
-            folder,
-            "calsync diff, 1 % of the groups changed, as Parquet",
-            *("diff", old, new, "--format", "parquet", "--output", "d.parquet"),
-        ),
+        _us(folder, DIFF, "--no-cache", "diff", old, new, *out),
+        _us(folder, f"{DIFF}, tables checked before", "diff", old, new, *out),
         _us(folder, "calsync explain, one of them", "explain", some),
     ]

@@ -59,6 +59,7 @@ def _against_peers(result: dict[str, Any], start: str) -> str:
     return ", ".join(list(told)[:2])
 
 
+DIFF = "calsync diff, 1 % of the groups changed, as Parquet"
 US, ALONE = "calsync evaluate --order table", "DuckDB alone, words as text"
 TARGETS = (
     Target(
@@ -96,7 +97,11 @@ TARGETS = (
     ),
     Target(
         "diff, 1 % of the groups changed, CPU against reading the columns",
-        *("2.5 x", "1.5 x", "population_questions", _times("calsync diff", "DuckDB alone")),
+        *("2.5 x", "1.5 x", "population_questions", _times(f"{DIFF}, tables", "DuckDB alone")),
+    ),
+    Target(
+        "the same, where the tables were never checked",
+        *("", "", "population_questions", _times(DIFF, "DuckDB alone")),
     ),
     Target(
         "validate 10,000 files, check-jsonschema's wall time against ours",
