@@ -110,10 +110,10 @@ def _parted(output: str, known: Sequence[str]) -> tuple[str | None, str]:
 
     near = did_you_mean(name, known)
     if near or name in _ANYWHERE:
-        near = near or f"known here: {', '.join(known)}"
+        near = near or f"known here: {', '.join(known)};"
         raise QuestionError(
             f"unknown format `{name}` in `--output {output}`",
-            hint=f"{near}; a file of that name is ./{output}",
+            hint=f"{near} a file of that name is ./{output}",
         )
     return None, output
 

@@ -89,7 +89,10 @@ def test_text_that_a_terminal_cannot_show_is_escaped(acme):
 
 def test_an_ascii_terminal_gets_ascii_signs(acme):
     acme.write({"policies/acme.yaml": f"{ACCOUNT}nam: x\n"})
-    assert acme.process("calsync validate", PYTHONIOENCODING="ascii").out.isascii()
+    told = acme.process("calsync validate", PYTHONIOENCODING="ascii").out
+    assert "  3 | nam: x\n    | ^\n" in told
+    assert "\\u" not in told  # nothing had to be escaped
+    assert "  3 │ nam: x\n" in acme.process("calsync validate", PYTHONIOENCODING="utf-8").out
 
 
 ALWAYS, NEVER, AUTO = ("--color", "always"), ("--color", "never"), ("--color", "auto")

@@ -250,6 +250,19 @@ def test_forbidden_outcomes_name_who_has_them_now():
     run("before", "--forbid", "unlocked")
 
 
+@pytest.mark.parametrize(("number", "rest"), [(1, ""), (3, ""), (4, " and 1 more")])
+def test_three_are_named_and_only_more_are_counted(changed, number, rest):
+    path = changed / "policies/people/legal.yaml"
+    shutil.rmtree(changed / "policies")
+    shutil.copytree(changed / "before", changed / "policies")
+    names = [f"new{at}@acme.example" for at in range(number)]
+    users = "".join(f"  - {{id: {name}, groups: [legal]}}\n" for name in names)
+    edit(path, "users:\n", f"users:\n{users}")
+    told = run("before", "--forbid", "locked", code=1).stderr
+    named = ", ".join(f"`{name}`" for name in names[:3])
+    assert told.endswith(f" locked now and not before: {named}{rest}\n")
+
+
 def test_an_added_user_is_what_was_forbidden_and_a_removed_one_is_not(changed):
     path = changed / "policies/people/legal.yaml"
     shutil.rmtree(changed / "policies")

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main
+from engine.history import instants
 from tests.repositories import START, Made, git, line, written
 
 AMY = "amy@acme.example"
@@ -402,3 +403,18 @@ def test_a_diff_with_the_policies_of_an_instant_stands_for_its_commit():
     assert done.exit_code == 0, done.stderr
     declared = json.loads(done.stdout)["declared"]
     assert [(change["kind"], change["scope_id"]) for change in declared] == [("group", "legal")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (-62_135_596_800, "0001-01-01T00:00:00Z"),
+        (-(10**12), "0001-01-01T00:00:00Z"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+        (10**12, "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_an_instant_that_no_calendar_has_is_the_nearest_there_is(seconds, said):
+    assert instants.iso(seconds) == said
+    assert instants.spoken(seconds) == said[:16].replace("T", " ") + " UTC"

@@ -311,5 +311,16 @@ def test_two_names_of_one_place_are_one_place(broken, words):
 def test_a_format_that_there_is_not_is_no_part_of_a_files_name(broken, command, output):
     done = calsync(command, "-o", output, cwd=broken)
     assert done.returncode == 2
-    assert f"unknown format `{output.partition('=')[0]}`" in done.stderr
+    name = output.partition("=")[0]
+    meant = "did you mean `sarif`? a" if command == "validate" else "known here: text, json, "
+    assert done.stderr.startswith(f"error: unknown format `{name}` in `--output {output}`\n")
+    assert meant in done.stderr
+    assert done.stderr.endswith(f" a file of that name is ./{output}\n")
     assert not (broken / output).exists()
+
+
+@pytest.mark.parametrize(("service", "begins"), [("GITHUB_ACTIONS", "::error "), ("X", "policies")])
+def test_a_file_may_get_what_the_service_reads(broken, service, begins):
+    done = calsync("validate", "-o", "auto=found", cwd=broken, **{service: "true"})
+    assert done.returncode == 1
+    assert (broken / "found").read_text(encoding="utf-8").startswith(begins)
