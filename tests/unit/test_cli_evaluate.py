@@ -130,6 +130,37 @@ def test_a_summary_counts_every_row_once(place):
     assert json.loads(line) == answer.json
 
 
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        (("--where", "state"), "`state` is no condition on a column", "did you mean `state=…`?"),
+        (("--where", "stat=x"), "`stat=x` is no condition on a column", "did you mean `state=…`?"),
+        (
+            ("--where", "of=x"),
+            "`of=x` is no condition on a column",
+            "write COLUMN=VALUE; columns: ",
+        ),
+        (("--where", "state=off"), "`off` is no value of state", "one of enabled, disabled"),
+        (("--where", "sync=no"), "`no` is no value of sync", "one of true, false, null"),
+        (("--in", "nowhere"), "unknown account `nowhere`", "known: `acme`"),
+        (("--group", "leagl"), "unknown group `leagl`", "did you mean `legal`?"),
+        (("--user", "alice"), "unknown user `alice`", "did you mean `alice@acme.example`?"),
+        (
+            ("--all-toggles", "--toggle", TOGGLE),
+            "--toggle and --all-toggles exclude each other",
+            "",
+        ),
+    ],
+    ids=" ".join,
+)
+def test_a_filter_that_means_nothing_is_refused_with_what_was_meant(place, words, said, hint):
+    answer = place.calsync(*POLICIES, *words)
+    assert (answer.code, answer.out) == (2, "")
+    error, *hints = answer.err.splitlines()
+    assert error == f"error: {said}"
+    assert "".join(hints).startswith(f"  hint: {hint}" if hint else "")
+
+
 def parquet(place, *words):
     """Return the columns and rows of what is written as Parquet."""
     answer = place.calsync(*POLICIES, *words, "--format", "parquet", "--output", "rows.parquet")

@@ -104,6 +104,15 @@ def test_one_is_one_in_every_sentence(tmp_path):
     assert both.endswith("1 expectation and 1 guardrail: all hold\n")
 
 
+@pytest.mark.parametrize(("number", "rest"), [(5, " are off"), (6, " and 1 more are off")])
+def test_five_are_named_and_only_more_are_counted(tmp_path, number, rest):
+    names = [f"u{at}@acme.example" for at in range(1, number)]
+    users = "".join(f"---\n{{kind: user, id: {name}}}\n" for name in names)
+    told = calsync(*small(tmp_path, LONELY + users), "test").stdout
+    shown = ", ".join(["ann@acme.example", *names[:4]])
+    assert f": {shown}{rest}" in " ".join(told.split())
+
+
 def test_minimum_coverage_is_a_gate_that_does_not_round_up():
     passing = (*ASSURANCE, "test", "--filter", "Ada*", "--min-coverage")
     assert calsync(*passing, "25").exit_code == 0
