@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from engine.decide.situations import MAIN, standings
 from engine.decide.sync import required
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from engine.decide.sql import Statement
     from engine.model import Who
     from engine.read.large import Large
+    from engine.read.population import Population
 
 _ID: Final = 'person."user"'
+_FEW: Final = 16
+_GATHERED: Final = WeakKeyDictionary["Population", dict[tuple[int, str], str]]()
+"""The tables that were made of some people of a population, by its part and their condition."""
 
 
 class Stands(Folding):
@@ -99,14 +104,14 @@ class Stands(Folding):
             if part.account != account or condition == "true":
                 continue
             names = f"[{', '.join(map(text, who.users))}]::VARCHAR[]"
-            rows = f"""
-                SELECT * FROM ({self.rows(part)})
-                WHERE NOT {condition} AND NOT list_contains({names}, {_ID})"""
+            outside = f"NOT {condition} AND NOT list_contains({names}, {_ID})"
             keys: tuple[str, ...]
             if groups is None:
+                rows = f"SELECT * FROM ({self.rows(part)}) WHERE {outside}"
                 said = self.without_account(part, toggle, rows)
                 keys = ("NULL", "on0", "locked0", "scope0", own)
             else:
+                rows = self._gathered(part, f"{_in_any(groups)} AND {outside}")
                 said = self.around(part, toggle, sorted(groups), rows)
                 keys = ("near", "is_main", "on0", "locked0", "reason0", "scope0", "source0", own)
             for alike in self.alike(part, said, keys):
@@ -119,15 +124,30 @@ class Stands(Folding):
         """Yield the parts in which some are meant: number, part, and the relation of those."""
         for number, part in enumerate(self.people.parts):
             condition = self._condition(part, who)
-            if condition != "false":
-                yield number, part, f"SELECT * FROM ({self.rows(part)}) WHERE {condition}"
+            if condition == "true":
+                yield number, part, self.rows(part)
+            elif condition != "false":
+                yield number, part, self._gathered(part, condition)
+
+    def _gathered(self, part: Large, condition: str) -> str:
+        """Return some people of a part, who are looked for once, however often they are asked of.
+
+        What would mend a guardrail takes dozens of questions about mostly few people.
+        """
+        made = _GATHERED.setdefault(self.tables, {})
+        key = (self.people.parts.index(part), condition)
+        if key not in made:
+            table = f"gathered{len(made)}"
+            some = f"SELECT * FROM ({self.rows(part)}) WHERE {condition}"
+            self.run((), f"CREATE OR REPLACE TEMP TABLE {table} AS {some}")
+            made[key] = table
+        return f"SELECT * FROM {made[key]}"
 
     def _condition(self, part: Large, who: Who) -> str:
         """Return the condition of those of a part who are in groups or accounts of `who`."""
         if who.everybody or part.account in who.accounts:
             return "true"
-        names = ", ".join(map(text, who.groups))
-        return f"coalesce(list_has_any(groups, [{names}]), false)" if names else "false"
+        return _in_any(who.groups) if who.groups else "false"
 
     def _chain(self, part: Large, toggle: str, rows: str) -> Statement:
         return self._said(part, (toggle, *required(self.policies.toggles, toggle)), rows)
@@ -143,6 +163,14 @@ class Stands(Folding):
         kept = ("person", "groups", MAIN, "implied", "calendars", *self.own())
         account = str(part.account)
         return standings(self.policies_for(part), account, toggles, rows, kept=kept, chosen=True)
+
+
+def _in_any(groups: Collection[str]) -> str:
+    """Return the condition of those who are in one of some groups."""
+    names = ", ".join(map(text, sorted(groups)))
+    if len(groups) <= _FEW:  # to compare each with a few is faster than to look it up
+        return f"coalesce(len(list_filter(groups, lambda g: g IN ({names}))) > 0, false)"
+    return f"coalesce(list_has_any(groups, [{names}]), false)"
 
 
 def _any_of(keys: Sequence[str], folds: Sequence[tuple[Any, ...]]) -> str:

@@ -19,7 +19,7 @@ from engine.review.testing import run
 from tests.generator import generate
 from tests.shapes import write_set
 
-SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 60))]
+SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 32))]
 
 
 def both(folder):
