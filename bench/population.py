@@ -105,8 +105,6 @@ def _forms(folder: Path) -> list[Contender]:
 
 
 def _questions(folder: Path, edited: Path) -> list[Contender]:
-    # NOTE: `validate` and `test` are left out: warnings and coverage go through the distinct ways
-    # to be declared one by one; people in groups at random have ten million: that takes 10 GB.
     old, new = str(folder / "policies"), str(edited / "policies")
     some = "user-00004000@acme.example"
     out = ("--format", "parquet", "--output", "d.parquet")
