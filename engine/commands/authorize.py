@@ -42,7 +42,7 @@ _FORMATS = ("text", "json", "markdown", *SERVICES)
     show_default=True,
     help="Who stands for a commit.",
 )
-@toggles_option("Only settings of this.")
+@toggles_option("Only settings of this. Repeatable.")
 @rev_option
 @formats_option(*_FORMATS)
 @click.pass_context

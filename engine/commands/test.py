@@ -44,7 +44,7 @@ def _a_number(_: click.Context, __: click.Parameter, percent: float | None) -> f
     multiple=True,
     help="Only expectations and guardrails whose name matches. Repeatable.",
 )
-@toggles_option("Only about this toggle.")
+@toggles_option("Only about this toggle. Repeatable.")
 @click.option("--fail-on-empty", is_flag=True, help="Exit with 1 when there is nothing to test.")
 @click.option(
     "--min-coverage",
