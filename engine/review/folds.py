@@ -30,8 +30,9 @@ class Folds(Folding):
         """Return people by what decides a toggle where nobody chooses, and by what R4 passes over.
 
         The fold is the source, the groups whose opposite locks meet there, and whether there
-        would be another state or lock without the source. Who would decide instead is told
-        where the account locks, and else by `successors`.
+        would be another state or lock without the source, so that few sources are left of which
+        that is not known. Who would decide instead is told where the account locks, and else by
+        `successors`.
         """
         found = self._kin.get(toggle)
         if found is None:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from engine.edit.fixes import fixes
 from engine.model import Scope
 from engine.read import opening, tables
 from engine.read.load import load
@@ -42,7 +43,9 @@ def crowded(seed, folder):
 def test_a_set_with_large_tables_has_the_findings_of_one_with_small_ones(seed, tmp_path):
     crowded(seed, tmp_path)
     small, large = both(tmp_path)
-    assert check(large) == check(small)
+    found = check(small)
+    assert check(large) == found
+    assert fixes(large, found) == fixes(small, found)
 
 
 def test_the_sets_compared_have_every_kind_of_finding(tmp_path):
@@ -112,6 +115,62 @@ def test_the_guardrails_compared_are_kept_and_broken_and_mended(tmp_path):
         *(("sync", sync, False) for sync in (None, False, True)),
         *(one for one in scopes if one[1] in {Scope.ACCOUNT, Scope.GROUP}),
     }
+
+
+def written(folder, policies, people):
+    """Write a set and its people as CSV; return it with small and with large tables."""
+    directory = "---\n{kind: directory, source: people.csv}\n"
+    (folder / "a.yaml").write_text(policies + directory, encoding="utf-8")
+    (folder / "people.csv").write_text(people, encoding="utf-8")
+    return both(folder)
+
+
+def test_a_lock_is_needed_by_some_of_those_for_whom_it_decides(tmp_path):
+    small, large = written(
+        tmp_path,
+        "kind: account\nid: acme\n---\n"
+        "{kind: group, id: one, toggles: {bidirectional_calendar_sync: {state: off, locked: true}}}"
+        "\n---\n"
+        "{kind: group, id: two, toggles: {bidirectional_calendar_sync: {state: off, locked: true}}}"
+        "\n",
+        "user,groups\n"
+        "al@c,one;two\n"  # off and locked without the first as well
+        "bo@c,one\n"
+        "cy@c,two\n",
+    )
+    assert check(large) == check(small) == []
+
+
+RAILS = """\
+---
+kind: guardrails
+guardrails:
+  - {name: a group would mend it, who: {users: [xi@c]}, must_be: enabled}
+  - {name: an account would mend it, who: {users: [yo@c]}, must_be: disabled}
+"""
+
+
+def test_what_a_mend_alters_for_others_is_counted_one_by_one(tmp_path):
+    sides = written(
+        tmp_path,
+        "kind: account\nid: acme\n---\n"
+        "{kind: group, id: off, toggles: {bidirectional_calendar_sync: off}}\n---\n"
+        "{kind: group, id: on, toggles: {bidirectional_calendar_sync: on}}\n" + RAILS,
+        "user,groups,bidirectional_calendar_sync\n"
+        "al@c,off,off\n"  # chooses what the group says
+        "bo@c,off,\n"
+        "cy@c,on,\n"  # gets from a group what the product's default says
+        "di@c,,\n"
+        "ed@c,,on\n"
+        "xi@c,off,\n"
+        "yo@c,,\n",
+    )
+    for side in sides:
+        mended = [guarded.mends for guarded in run(side.policies).guardrails]
+        assert [[(m.scope, m.id, m.others) for m in mends] for mends in mended] == [
+            [("group", "off", 1)],
+            [("account", "acme", 1)],
+        ]
 
 
 def test_conflicts_are_found_while_it_is_not_certain_which_groups_there_are(tmp_path):
