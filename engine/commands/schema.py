@@ -12,10 +12,12 @@ from engine.read.schemas import KINDS, schema
 
 
 @click.command("schema")
-@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.argument("kind", required=False, type=click.Choice(KINDS), metavar="[KIND]")
 @output_option
 def command(kind: str | None, output: str | None) -> None:
     """Print the JSON Schema of a KIND of document, or one for all that branches on `kind`.
+
+    KIND is account, group, user, users, directory, catalogue, roles, expectations or guardrails.
 
     In an editor with yaml-language-server, put this on a policy file's first line:
 

@@ -144,6 +144,8 @@ def test_c_is_as_if_started_there_for_all_paths(acme):
 def test_schema_prints_each_kind(place, kind):
     answer = place.calsync("schema", kind)
     assert answer.json == json.loads((ROOT / "schema" / f"{kind}.json").read_text("utf-8"))
+    told = place.calsync("schema", "--help").out.partition("KIND is ")[2].partition(".")[0]
+    assert kind in told.replace(",", "").split()
 
 
 def test_schema_prints_the_bundle_of_all_and_writes_it(place):
