@@ -68,8 +68,9 @@ class People(Mapping[str, User]):
     def __getitem__(self, user: str) -> User:
         if user in self.own:
             return self.own[user]
-        if user in self.held:
-            return replace(self.held[user], id=user)
+        like = self.held.get(user)
+        if like is not None:
+            return like if like.id == user else replace(like, id=user)
         found = self.population.find(user)
         if found is None or found[0].account is None:
             raise KeyError(user)

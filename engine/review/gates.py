@@ -62,7 +62,7 @@ def forbidden(comparison: Comparison, word: str) -> str | None:
     """Return what to say where a changed or added row is `word` now and was not before."""
     found = dict.fromkeys(
         person.user
-        for person in comparison.rows.people
+        for person in comparison.rows.each()
         if any(one.new and _is(one.new, word) and not _is(one.old, word) for one in person.patterns)
     )
     if not found:

@@ -40,12 +40,17 @@ class Reasons:
     def __init__(self, old: PolicySet, new: PolicySet) -> None:
         self.old = old
         self.new = new
+        self._shared: dict[tuple[int, str], Reason] = {}
 
     # -- changes that several people may share -------------------------------------------------
 
     def shared(self, change: DeclaredChange, toggle: Toggle) -> Reason:
         """Return why a change above the users alters a decision on `toggle`."""
-        return Reason((change.id, toggle.key), self.says(change, toggle))
+        key = (change.id, toggle.key)
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = Reason(key, self.says(change, toggle))
+        return found
 
     def says(self, change: DeclaredChange, toggle: Toggle) -> Sentence:
         """Return what a change of an account, group or toggle says now, about `toggle`."""

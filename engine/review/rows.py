@@ -100,14 +100,15 @@ class Rows(Sequence[Row]):
         return sum(len(person.patterns) for person in self.apart) + more
 
     def __iter__(self) -> Iterator[Row]:
-        people: Iterable[Person] = self.apart
-        if self.folded is not None and "people" not in vars(self):
-            people = merge(self.apart, self.folded.stream(others=self._others), key=_name)
-        elif self.folded is not None:
-            people = self.people
-        for person in people:
+        for person in self.each():
             for pattern in person.patterns:
                 yield self._row(person, pattern)
+
+    def each(self) -> Iterable[Person]:
+        """Return everybody in order, to be gone through once; of them nobody is kept."""
+        if self.folded is None or "people" in vars(self):
+            return self.people
+        return merge(self.apart, self.folded.stream(others=self._others), key=_name)
 
     @overload
     def __getitem__(self, index: int) -> Row: ...
