@@ -103,6 +103,12 @@ def test_users_who_come_and_go_are_counted(tmp_path, met):
     assert said.code == 0
 
 
+def test_users_of_a_changed_file_who_stay_count_on_both_sides(tmp_path, met):
+    place, *sides = repository(tmp_path, {ANN: PEOPLE[ANN] + "note: moved in\n"})
+    assert both(place, *sides).json["summary"]["users_new"] == 4
+    assert met[-1].users_both == 4
+
+
 def test_the_working_tree_is_looked_at_file_by_file(tmp_path, met):
     place, first, _ = repository(tmp_path, {})
     place.write(START).write(turned("sales"))
