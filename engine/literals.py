@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
 from engine.model import CALENDARS
+from engine.typed import Final, NamedTuple
 
 
 class Words(NamedTuple):

@@ -11,12 +11,26 @@ from __future__ import annotations
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import IO, Any, Final, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
+    from typing import (
+        IO,
+        Any,
+        Final,
+        NamedTuple,
+        NoReturn,
+        Protocol,
+        TypeAlias,
+        TypeVar,
+        overload,
+    )
 else:
     from collections import _tuplegetter
 
     IO = Any = Final = NoReturn = TypeAlias = None
     Protocol = object
+
+    def overload(function):
+        """Return a function that the next of the same name takes the place of."""
+        return function
 
     def TypeVar(name, **_):
         """Return what stands for a type in an annotation."""
@@ -128,4 +142,5 @@ __all__ = [
     "Protocol",
     "TypeAlias",
     "TypeVar",
+    "overload",
 ]

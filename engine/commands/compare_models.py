@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.compared import Compared
-from engine.commands.comparing import comparing_options, judge
-from engine.commands.options import known, rev_option
-from engine.commands.outputs import destinations, formats_option, written
+from engine.commands.comparing import comparing_options
+from engine.commands.judging import judge
+from engine.commands.options import formats_option, known, rev_option
+from engine.commands.outputs import destinations, written
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from engine.commands.comparing import How
     from engine.commands.invocation import Invocation, Rev
+    from engine.commands.judging import How
 
 _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from engine.commands.outputs import root
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -120,6 +119,7 @@ class Compared:
         )
 
     def _github(self, _: bool) -> str:
+        from engine.commands.outputs import root
         from engine.report import diff_annotations, github
 
         return github.render(diff_annotations.annotated(self._story, self.comparison, root=root()))

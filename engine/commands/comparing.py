@@ -1,31 +1,20 @@
-"""What commands that compare two sets are asked, and the gates that end them with 1."""
+"""The options of commands that compare two sets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from engine.commands.judging import How
 from engine.commands.options import gathered, toggles_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from engine.review.comparison import Comparison
     from engine.review.gates import Limit
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
-
-
-class How(NamedTuple):
-    """What the options of all commands that compare say."""
-
-    toggles: tuple[str, ...]
-    provenance: bool
-    exit_code: bool
-    max_affected: Limit | None
-    forbid: tuple[str, ...]
-    guardrails: bool
 
 
 def comparing_options(differs: str) -> Callable[[_F], _F]:
@@ -77,16 +66,3 @@ def _limit(_: click.Context, __: click.Parameter, written: str | None) -> Limit 
     from engine.review.gates import limit
 
     return limit(written)
-
-
-def judge(comparison: Comparison, how: How, *, differs: bool) -> int:
-    """Say on standard error which gates are broken, and return the exit code."""
-    if not (how.max_affected or how.forbid or how.guardrails):
-        return int(how.exit_code and differs)
-    from engine.report.screen import plain
-    from engine.review.gates import broken
-
-    messages = broken(comparison, how.max_affected, how.forbid, guardrails=how.guardrails)
-    for message in messages:
-        click.echo(plain(f"gate broken: {message}"), err=True)
-    return int(bool(messages) or (how.exit_code and differs))

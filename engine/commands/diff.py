@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.compared import Compared
-from engine.commands.comparing import comparing_options, judge
-from engine.commands.options import cache_option, rev_option
-from engine.commands.outputs import destinations, formats_option, written
+from engine.commands.comparing import comparing_options
+from engine.commands.differing import FORMATS, Diff, differed
+from engine.commands.options import cache_option, formats_option, rev_option
 
 if TYPE_CHECKING:
-    from engine.commands.comparing import How
-    from engine.commands.invocation import Invocation, Rev
-
-_FORMATS = ("text", "json", "csv", "parquet", "markdown", "html", "github")
+    from engine.commands.invocation import Rev
+    from engine.commands.judging import How
 
 
 @click.command("diff")
@@ -23,7 +20,7 @@ _FORMATS = ("text", "json", "csv", "parquet", "markdown", "html", "github")
 @comparing_options("anything changed")
 @rev_option
 @cache_option
-@formats_option(*_FORMATS)
+@formats_option(*FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -40,12 +37,4 @@ def command(
     are both sides, A...B starts where B left A. OLD alone is compared with the working tree,
     and without OLD it is HEAD.
     """
-    from engine.read.load import collector_at_rest
-
-    invocation: Invocation = ctx.obj
-    to = destinations(form, outputs, _FORMATS)
-    with collector_at_rest():  # what is read lasts until the end: it need not be walked meanwhile
-        comparison = invocation.compared(sides, rev=rev, toggles=how.toggles, cache=not no_cache)
-        written(Compared(comparison, invocation, provenance=how.provenance).renderers, to)
-        code = judge(comparison, how, differs=bool(comparison.declared))
-    ctx.exit(code)
+    ctx.exit(differed(ctx.obj, Diff(sides, how, rev, not no_cache, form, outputs)))

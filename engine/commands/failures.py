@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from engine.errors import CalsyncError, InvalidPoliciesError
 from engine.report.screen import plain
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation

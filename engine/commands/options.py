@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import click
 
 from engine.commands import streams
+from engine.commands.outputs import SERVICES
 from engine.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -153,6 +154,37 @@ def format_option(*formats: str) -> Callable[[_F], _F]:
         callback=in_utf8,
         help="The output format.",
     )
+
+
+def formats_option(*formats: str) -> Callable[[_F], _F]:
+    """Add `--format` and `--output`; the first format is the default.
+
+    Where a service's format is among them, `auto` is added.
+    """
+    automatic = not set(SERVICES).isdisjoint(formats)
+
+    def add(function: _F) -> _F:
+        function = click.option(
+            "--output",
+            "-o",
+            "outputs",
+            metavar="[FORMAT=]FILE",
+            multiple=True,
+            help="Write the result to FILE instead of standard output; with FORMAT=, that "
+            "format as well. Repeatable.",
+        )(function)
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice([*formats, "auto"] if automatic else formats),
+            default=formats[0],
+            show_default=True,
+            callback=in_utf8,
+            help="The output format."
+            + (" Auto is what the CI service reads, or text." if automatic else ""),
+        )(function)
+
+    return add
 
 
 def in_utf8(_: click.Context | None, __: click.Parameter | None, form: str) -> str:

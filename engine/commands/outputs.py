@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-import click
-
-from engine.commands.options import in_utf8
 from engine.commands.writing import is_file, refuse_bytes_on_a_terminal, write
 from engine.errors import QuestionError
+from engine.typed import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.report.annotations import Annotated
 
-_F = TypeVar("_F", bound="Callable[..., Any]")
 Renderer: TypeAlias = "Callable[[bool], str | Iterable[str] | Iterable[bytes]]"
 """Makes a text, whole or in pieces, or bytes in pieces; it is told whether they go to a file."""
 
@@ -33,37 +29,6 @@ class Destination(NamedTuple):
 
     form: str
     file: str | None
-
-
-def formats_option(*formats: str) -> Callable[[_F], _F]:
-    """Add `--format` and `--output`; the first format is the default.
-
-    Where a service's format is among them, `auto` is added.
-    """
-    automatic = not set(SERVICES).isdisjoint(formats)
-
-    def add(function: _F) -> _F:
-        function = click.option(
-            "--output",
-            "-o",
-            "outputs",
-            metavar="[FORMAT=]FILE",
-            multiple=True,
-            help="Write the result to FILE instead of standard output; with FORMAT=, that "
-            "format as well. Repeatable.",
-        )(function)
-        return click.option(
-            "--format",
-            "form",
-            type=click.Choice([*formats, "auto"] if automatic else formats),
-            default=formats[0],
-            show_default=True,
-            callback=in_utf8,
-            help="The output format."
-            + (" Auto is what the CI service reads, or text." if automatic else ""),
-        )(function)
-
-    return add
 
 
 def chosen(form: str, formats: Iterable[str]) -> str:

@@ -6,9 +6,8 @@ import sys
 import time
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Final
 
-import click
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +48,8 @@ def _beside(show: Callable[[Event], None]) -> Iterator[None]:
 def _show(connection: Any, done: Event) -> None:
     if done.wait(_PATIENCE):
         return
+    import click
+
     bar = click.progressbar(length=100, label="evaluating", file=sys.stderr)
     with bar:
         reached = 0
@@ -63,7 +64,12 @@ def _tick(on: str, done: Event) -> None:
     began = time.monotonic()
     wait = 1.0
     while not done.wait(wait):
-        click.echo(f"\r{on}, {time.monotonic() - began:.0f} s", nl=False, err=True)
+        _write(f"\r{on}, {time.monotonic() - began:.0f} s")
         wait = 0.5
     if time.monotonic() - began >= 1.0:
-        click.echo(f"\r{' ' * (len(on) + 12)}\r", nl=False, err=True)
+        _write(f"\r{' ' * (len(on) + 12)}\r")
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

@@ -1,8 +1,8 @@
-"""The short way to the answer that is asked for most: `explain`, spelled as most people spell it.
+"""The short way to the answers that are asked for most: `explain` and `diff`, plainly spelled.
 
 Importing and asking click takes longer than the answer from the cache. So the plain spellings are
-read here; of anything else, and of anything that goes wrong with the words, click has the say. What
-is understood here is understood as click understands it: a test compares the two.
+read in `plain`; of anything else, and of anything that goes wrong with the words, click has the
+say.
 """
 
 from __future__ import annotations
@@ -13,27 +13,14 @@ import os
 import sys
 
 from engine.errors import CalsyncError
-from engine.typed import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from engine.typed import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from engine.commands.asked import Explain
-
-_BEFORE: Final = {"-C": "directory", "-p": "policies", "--policies": "policies"}
-_BEHIND: Final = {"--toggle": "toggle", "--in": "account", "--format": "form", "--rev": "rev"}
-_FORMS: Final = ("text", "json")
-_NOT_HERE: Final = ("_CALSYNC_COMPLETE", "CALSYNC_DEBUG")
-"""In an environment with one of these, click does it all."""
-
-
-class Words(NamedTuple):
-    """What stands before the command, and the question."""
-
-    directory: str | None
-    policies: str
-    cache: bool
-    question: Explain
+    from engine.commands.differing import Diff
+    from engine.commands.invocation import Invocation
 
 
 def main() -> NoReturn:
@@ -60,12 +47,13 @@ def _end(code: int) -> NoReturn:
 
 def answer(arguments: list[str]) -> int | None:
     """Answer a question that is plain, and return the exit code; None leaves all to click."""
+    from engine.commands.plain import read
+
     words = read(arguments, os.environ)
     if words is None:
         return None
-    from engine.commands.asked import explained
     from engine.commands.invocation import Invocation
-    from engine.commands.streams import in_utf8, ready, show
+    from engine.commands.streams import ready
 
     here = os.getcwd()
     invocation = Invocation(policies=words.policies, cache=words.cache)
@@ -73,10 +61,12 @@ def answer(arguments: list[str]) -> int | None:
         ready()
         if words.directory is not None:
             os.chdir(words.directory)
-        text = explained(invocation, words.question)
-        if words.question.form == "json":
-            in_utf8()
-        show([text])
+        if words.cache:
+            return _ANSWERS[words.command](invocation, words.question)
+        from engine.read.cache.home import unused
+
+        with unused():
+            return _ANSWERS[words.command](invocation, words.question)
     except CalsyncError as error:
         from engine.commands.failures import report
 
@@ -87,44 +77,45 @@ def answer(arguments: list[str]) -> int | None:
     except Exception:  # noqa: BLE001 - click's way meets it again, and says what it is
         os.chdir(here)
         return None
+
+
+def _explain(invocation: Invocation, question: Explain) -> int:
+    from engine.commands.asked import explained
+    from engine.commands.streams import in_utf8, show
+
+    text = explained(invocation, question)
+    if question.form == "json":
+        in_utf8()
+    show([text])
     return 0
 
 
-def read(arguments: list[str], environment: Mapping[str, str]) -> Words | None:
-    """Return what plain words say; None for all that is rare, or wrong."""
-    if any(name in environment for name in _NOT_HERE) or "explain" not in arguments:
-        return None
-    at = arguments.index("explain")
-    before, behind = _options(arguments[:at], _BEFORE), _options(arguments[at + 1 :], _BEHIND)
-    if before is None or behind is None or len(behind[1]) != 1 or before[1]:
-        return None
-    directory = before[0].get("directory")
-    form = behind[0].get("form", "text")
-    if form not in _FORMS or (directory is not None and not os.path.isdir(directory)):
-        return None
-    from engine.commands.asked import Explain
+def _diff(invocation: Invocation, question: Diff) -> int:
+    """Answer `diff`. Some of it may be written when something goes wrong: then nothing begins anew.
 
-    policies = before[0].get("policies") or environment.get("CALSYNC_POLICIES") or "policies"
-    known = {name: value for name, value in behind[0].items() if name != "cache"}
-    question = Explain(behind[1][0], cache="cache" not in behind[0], **known)
-    return Words(directory, policies, "cache" not in before[0], question)
+    What goes wrong is said as `cli` says it.
+    """
+    from engine.commands.differing import differed
+    from engine.commands.streams import in_utf8
+
+    if question.form != "text":
+        in_utf8()
+    try:
+        return differed(invocation, question)
+    except CalsyncError:
+        raise
+    except OSError as error:
+        from engine.commands.failures import system
+
+        system(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said in words
+        from engine.commands.failures import unforeseen
+
+        unforeseen(error)
+    return 2
 
 
-def _options(words: list[str], known: Mapping[str, str]) -> tuple[dict[str, str], list[str]] | None:
-    """Return options by name, and the rest; None where a word is not plain."""
-    found: dict[str, str] = {}
-    rest: list[str] = []
-    ahead = iter(words)
-    for word in ahead:
-        if word == "--no-cache":
-            found["cache"] = ""
-        elif word in known:
-            value = next(ahead, "")
-            if not value or value.startswith("-") or known[word] in found:
-                return None
-            found[known[word]] = value
-        elif not word or word.startswith("-"):
-            return None
-        else:
-            rest.append(word)
-    return found, rest
+_ANSWERS: Final[Mapping[str, Callable[[Invocation, Any], int]]] = {
+    "explain": _explain,
+    "diff": _diff,
+}

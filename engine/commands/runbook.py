@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import rev_option, toggles_option
-from engine.commands.outputs import destinations, formats_option, written
+from engine.commands.options import formats_option, rev_option, toggles_option
+from engine.commands.outputs import destinations, written
 
 if TYPE_CHECKING:
     from engine.commands.invocation import Invocation, Rev

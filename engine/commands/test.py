@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import rev_option, toggles_option
+from engine.commands.options import formats_option, rev_option, toggles_option
 from engine.commands.outputs import (
     SERVICES,
     destinations,
-    formats_option,
     root,
     services,
     written,

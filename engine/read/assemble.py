@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from engine.model import (
     NOTHING,
     Account,
@@ -21,6 +19,7 @@ from engine.model import (
 )
 from engine.read.catalogue import toggles
 from engine.read.normalise import entity, setting
+from engine.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

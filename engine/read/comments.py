@@ -7,15 +7,14 @@ scanner says where scalars lie, and is asked only about files that seem to hold 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 import yaml
+
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MARK: Final = "calsync:"
-"""A file without this text holds no such comment."""
 _COMMENT: Final = re.compile(
     r"(?<!\S)#[^\S\r\n]*calsync:[^\S\r\n]*ignore\b(?:[^\S\r\n]*\[(?P<codes>[^\]\r\n]*)\])?"
 )
@@ -33,8 +32,6 @@ class Ignore(NamedTuple):
 
 def ignores(text: str, file: str) -> list[Ignore]:
     """Return the ignore comments of a file whose text is YAML, in their order."""
-    if MARK not in text:
-        return []
     found = list(_COMMENT.finditer(text))
     inside = _in_scalars(text, [one.start() for one in found]) if found else set()
     comments, line, last = [], 1, 0

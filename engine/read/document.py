@@ -6,16 +6,15 @@ into a place only when somebody asks, which on a good day nobody does.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
 from engine.model import Location, Path
 from engine.shapes import dataclass, field
+from engine.typed import Any, Final
 
-_BREAK: Final = re.compile("\r\n|\r|\n")
-_SCALAR: Final = re.compile(r"[^,\]}#\s][^,\]}#]*")
+_BREAK: Final = "\r\n|\r|\n"
+_SCALAR: Final = r"[^,\]}#\s][^,\]}#]*"
 
 
 def pointer(path: Path) -> str:
@@ -114,9 +113,11 @@ class Document:
 
     def written(self, path: Path) -> str:
         """Return the single-line scalar at `path` as it is written in the file."""
+        import re  # as late as this: it is for the words of a mistake
+
         place = self.locate(path)
-        self._lines = self._lines or _BREAK.split(self.text)
-        found = _SCALAR.match(self._lines[place.line - 1], place.column - 1)
+        self._lines = self._lines or re.split(_BREAK, self.text)
+        found = re.compile(_SCALAR).match(self._lines[place.line - 1], place.column - 1)
         return found[0].rstrip() if found else ""
 
     def _members(self, node: int, value: Mapping[str, Any]) -> Mapping[str, tuple[int, int]]:

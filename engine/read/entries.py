@@ -7,13 +7,12 @@ were flawed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from engine.findings import Finding, quoted
 from engine.read.document import Document, Part
 from engine.read.schemas import KINDS
 from engine.read.words import did_you_mean, troubles
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

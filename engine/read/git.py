@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
-import subprocess
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import GitError
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable, Iterator
 
 NO_REPOSITORY: Final = "this is not a git repository"
@@ -22,7 +21,7 @@ LINK: Final = "120000"
 SUBMODULE: Final = "160000"
 _HERE: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git tells its hooks about the place where it was started: the folder says it better."""
-_OWNED: Final = re.compile(r"repository at '(.+)'")
+_OWNED: Final = r"repository at '(.+)'"
 
 
 class Change(NamedTuple):
@@ -56,6 +55,8 @@ class Repository:
 
     def started(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a plumbing command that is talked to through its pipes."""
+        import subprocess
+
         command = ["git", "-C", self.folder, "--no-optional-locks", *words]
         environment = {name: text for name, text in os.environ.items() if name not in _HERE}
         environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
@@ -219,7 +220,9 @@ def _explained(said: str) -> GitError:
     first = next((line for line in said.splitlines() if line.strip()), "git failed")
     message = first.removeprefix("fatal: ")
     if "dubious ownership" in said:
-        owned = _OWNED.search(said)
+        import re
+
+        owned = re.search(_OWNED, said)
         where = owned[1] if owned else "<the repository>"
         message = f"git does not trust the repository at `{where}`: it belongs to somebody else"
         hint = f"if you do: git config --global --add safe.directory '{where}'"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.model import Resolution
 from engine.read.catalogue import BUILT_IN_KEYS
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.read.entries import Entries, Entry

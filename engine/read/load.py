@@ -5,18 +5,16 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from engine.errors import InvalidPoliciesError, SourceError
 from engine.findings import Finding, Location, has_errors, ordered
 from engine.read.assemble import assemble
 from engine.read.entries import Entries, Entry, gather
 from engine.read.index import index
-from engine.read.parse import parse
 from engine.read.references import between
 from engine.read.source import policy_files
-from engine.read.subjects import identified
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +67,8 @@ def load(
     policy files, unless `empty_is_fine` (a side of a diff), or where a file cannot be read;
     GitError where git cannot answer.
     """
+    from engine.read.parse import parse
+
     files = policy_files(source)
     if not files and not empty_is_fine:
         raise nothing_to_read(source)
@@ -140,6 +140,8 @@ def build(
     of_files = (finding for one in parsed.values() for finding in one.findings)
     findings = ordered((*of_files, *entries.findings, *at_directories, *between_documents))
     if findings:
+        from engine.read.subjects import identified
+
         findings = identified(findings, documents)
     return Loaded(
         source=source,

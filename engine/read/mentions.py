@@ -6,7 +6,7 @@ at least what matters, and sometimes more. `engine.history.names` is exact, for 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

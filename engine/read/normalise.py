@@ -8,9 +8,9 @@ most people do passes by a table: a test holds it to what Cerberus says.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from engine.model import SYNC_TOGGLE, Resolution, Setting, State
+from engine.typed import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from engine.findings import Finding
 from engine.model import Location
-from engine.read import swift
-from engine.read.comments import ignores
-from engine.read.parsed import DEPTH, Parsed
+from engine.read.parsed import DEPTH, MARK, Parsed
+from engine.typed import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import re
 
 FILE_SIZE: Final = 256 * 1024 * 1024
 """The largest policy file in bytes; more people than this holds belong into tables."""
@@ -32,10 +31,14 @@ def parse(data: bytes, file: str) -> Parsed:
             code="yaml-unsafe", message=message, location=Location(file, 1, 1), hint=hint
         )
         return Parsed(findings=[trouble], readable=False)
+    from engine.read import swift
+
     text, trouble_at, what = _decode(data)
     quick = None if what else swift.documents(text, file, DEPTH)
     parsed = _careful(text, file, trouble_at, what) if quick is None else Parsed(quick)
-    if parsed.readable:
+    if parsed.readable and MARK in text:
+        from engine.read.comments import ignores
+
         parsed.ignores = ignores(text, file)
     return parsed
 
@@ -61,9 +64,15 @@ def _decode(data: bytes) -> tuple[str, int, tuple[str, str] | None]:
         text = data[: error.start].decode("utf-8")
         wrong = ("the file is not UTF-8", "save the file as UTF-8")
     text = text.removeprefix("\ufeff")
-    unfit = re.search(_UNPRINTABLE, text) if data.translate(None, _USUAL) else None
+    unfit = _unprintable(text) if data.translate(None, _USUAL) else None
     if unfit:
         character = f"U+{ord(unfit[0]):04X}"
         hint = f'write it as an escape in double quotes: "\\u{ord(unfit[0]):04x}"'
         return text, unfit.start(), (f"the character {character} may not stand in YAML", hint)
     return text, len(text), wrong
+
+
+def _unprintable(text: str) -> re.Match[str] | None:
+    import re
+
+    return re.search(_UNPRINTABLE, text)

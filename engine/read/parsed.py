@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from engine.findings import Finding
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
 
 DEPTH: Final = 100
 """The deepest nesting of collections, the document's own mapping included (SPEC §2)."""
+MARK: Final = "calsync:"
+"""A file without this text holds no comment that silences a warning."""
 
 
 @dataclass(slots=True)

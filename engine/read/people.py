@@ -15,11 +15,11 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from engine.literals import NO_CALENDAR
 from engine.model import NOTHING, Setting, State, User
 from engine.shapes import replace
+from engine.typed import TYPE_CHECKING, Any, NamedTuple, overload
 
 if TYPE_CHECKING:
     from engine.model import Origin

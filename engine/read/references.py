@@ -6,14 +6,13 @@ passed over in silence.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.read.assurances import assurances
 from engine.read.check import Check
 from engine.read.document import pointer
 from engine.read.doubled import doubled_ids, priorities
 from engine.read.memberships import judge_rows, large_tables, users
 from engine.read.toggle_keys import circles, toggle_keys
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Final
 
 from engine.errors import GitError, SourceError
 from engine.read.git import LINK, SUBMODULE, Repository, repository
 from engine.read.labels import is_policy_file, label
 from engine.read.source import undotted
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+
+from engine.typed import Final
 
 Scalar = str | int | float | bool | None
 

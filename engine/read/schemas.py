@@ -6,15 +6,14 @@ that jsonschema sees only the few documents that are not.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
 
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping
 
     from jsonschema.exceptions import ValidationError
@@ -59,6 +58,8 @@ class Violation:
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a kind, or of all with `bundle`."""
+    import json
+
     with open(os.path.join(_folder(), f"{name}.json"), "rb") as file:
         found: dict[str, Any] = json.load(file)
     return found
@@ -159,6 +160,8 @@ def _unique_items(
 
 def doubled(entries: list[Any]) -> list[int]:
     """Return the indexes of the entries of a list that stand in it before."""
+    import json
+
     seen: set[object] = set()
     found = []
     for index, entry in enumerate(entries):
@@ -173,6 +176,8 @@ def doubled(entries: list[Any]) -> list[int]:
 @cache
 def pattern(definition: str) -> re.Pattern[str]:
     """Return the pattern of a definition that all kinds share, such as `id` or `user_id`."""
+    import re
+
     return re.compile(schema("user")["$defs"][definition]["pattern"])
 
 

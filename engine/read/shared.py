@@ -6,14 +6,12 @@ are fetched, and a file of the working tree is known to be the one that was comm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from engine.read.load import Loaded, build, collector_at_rest
-from engine.read.parse import parse
 from engine.read.parsed import Parsed
 from engine.read.revisions import Revision
 from engine.read.source import policy_files
 from engine.shapes import dataclass, field, replace
+from engine.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +71,8 @@ class Shared:
         label = source.label(path)
         known = self.parsed.get(name)
         if known is None:
+            from engine.read.parse import parse
+
             known = label, parse(source.read(path) if data is None else data, label)
             self.parsed[name] = known
         return known[1] if known[0] == label else _moved(known[1], label)

@@ -6,8 +6,6 @@ A side that names an existing directory is that policy directory, else a git rev
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
 from engine.read.git import NO_REPOSITORY, Repository, repository
@@ -15,6 +13,7 @@ from engine.read.revisions import at_commit
 from engine.read.shared import load_both
 from engine.read.source import Memory, WorkingTree
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +32,6 @@ class Committed(NamedTuple):
     policies: str
     name: str
     commit: str
-
-
-_RANGE: Final = re.compile(r"(.*?)(\.\.\.?)(.*)", re.DOTALL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,10 +136,12 @@ def find_sides(policies: str, words: Sequence[str], *, rev: str | None = None) -
 
 def _range(word: str) -> tuple[str, str, str] | None:
     """Return A, the dots and B of `A..B` or `A...B`; an end that is left out is HEAD."""
-    found = _RANGE.fullmatch(word)
-    if found is None or os.path.isdir(word) or word.startswith(("./", "../")):
+    old, dots, new = word.partition("..")
+    if not dots or os.path.isdir(word) or word.startswith(("./", "../")):
         return None
-    return found[1] or "HEAD", found[2], found[3] or "HEAD"
+    if new.startswith("."):
+        dots, new = "...", new[1:]
+    return old or "HEAD", dots, new or "HEAD"
 
 
 class _Finder:

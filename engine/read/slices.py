@@ -13,8 +13,6 @@ wrong) has no slice: then both sides are read in full.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
 from engine.errors import CalsyncError
 from engine.findings import has_errors
 from engine.read.blobs import Blobs
@@ -31,6 +29,7 @@ from engine.read.shared import Shared
 from engine.read.sides import Committed
 from engine.read.source import WorkingTree, undotted
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

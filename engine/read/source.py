@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import SourceError
 from engine.read.labels import is_policy_file, label
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

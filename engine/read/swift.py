@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from array import array
 from sys import intern
-from typing import Any, Final
 
 import yaml
 from yaml._yaml import CParser
 
 from engine.read.document import Document, Places
 from engine.read.scalars import resolve
+from engine.typed import Any, Final
 
 _UNRESOLVED: Final = frozenset(["", *"0123456789+-.~nNtTfF"])
 """How a plain scalar begins that may be something other than its text."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.read.cycles import cycles, written_requires
 from engine.read.written import toggles_named
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.model import Path

@@ -6,14 +6,13 @@ The schemas branch by `if`, never by an `anyOf` of mappings, so that each error 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
 
 from engine.findings import Finding, quoted
 from engine.read.document import pointer
 from engine.read.schemas import Violation, doubled, suggestions, violations
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -234,7 +233,11 @@ def _meant(error: ValidationError) -> str | None:
     """Return what to write where a list or an entry was cut short to the text that is in it."""
     schema: Any = error.schema
     value: Any = error.instance
-    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+    if not isinstance(value, str):
+        return None
+    import re
+
+    if not re.fullmatch(_PLAIN, value):
         return None
     if error.validator_value == "array":
         return f"write a list: `[{value}]`"
@@ -243,7 +246,7 @@ def _meant(error: ValidationError) -> str | None:
     return None
 
 
-_PLAIN: Final = re.compile(r"[\w.@-]{1,60}(, ?[\w.@-]{1,60})*")
+_PLAIN: Final = r"[\w.@-]{1,60}(, ?[\w.@-]{1,60})*"
 """Text that is the same inside of brackets, an id or several."""
 
 

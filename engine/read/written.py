@@ -5,9 +5,8 @@ For the checks that look past a mistake which is reported already.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from engine.read.schemas import pattern
+from engine.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

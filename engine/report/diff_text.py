@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from engine.counts import agree, count
 from engine.model import State
 from engine.report.screen import plain
 from engine.review.explanation import on_or_off
 from engine.review.phrases import people, plain_text, standing
 from engine.review.targets import toggle_name
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

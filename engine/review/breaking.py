@@ -6,10 +6,8 @@ that is new, and broken, is broken newly.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.review.fields import keyed
-from engine.review.guardrails import judge
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,6 +26,10 @@ def newly_broken(
     """
     mine, theirs = keyed("guardrail", new), keyed("guardrail", old)
     asked = [one for one in mine.values() if toggles is None or one.toggle in toggles]
+    if not asked:
+        return ()
+    from engine.review.guardrails import judge
+
     names = {id(one): name for name, one in mine.items()}
     broken = {
         names[id(verdict.guardrail)]: verdict for verdict in judge(new, asked) if not verdict.passed

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from engine.decide.decisions import decide, decide_account, decide_group
 from engine.decide.sync import required
 from engine.model import NOTHING, Group, PolicySet, User
 from engine.review.changes import ROWS, DeclaredChange, Home, home
 from engine.shapes import replace
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from engine.model import Account, Decision, Settings, Toggle

@@ -7,11 +7,11 @@ reformatted or reordered text is no change. What a change does to decisions is n
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from engine.read.people import People
 from engine.review.fields import FIELDS, Keyed, fields_of, keyed, place
 from engine.shapes import dataclass, replace
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

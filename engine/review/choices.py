@@ -8,12 +8,11 @@ believed. That nothing smaller was missed is held by the tests, against all comb
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from engine.decide.decisions import decide
 from engine.decide.sync import required
 from engine.model import NOTHING, Setting, State
 from engine.shapes import dataclass, replace
+from engine.typed import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping

@@ -7,7 +7,6 @@ concerns it; a user costs no more than a look at what he or she declares.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from engine.decide.decisions import decide
 from engine.model import State, User
@@ -17,6 +16,7 @@ from engine.review.causes import READ, Causes, outcome, provenance
 from engine.review.changes import ROWS, DeclaredChange, declared
 from engine.review.rows import Pattern, Person, Rows
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
 
 from engine.decide.facts import resolution
 from engine.model import SYNC_TOGGLE, Resolution
 from engine.review.comparison import CHANGED, Comparison, Outcome
 from engine.review.phrases import Sentence, at, effect, say
 from engine.shapes import dataclass, field
+from engine.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence

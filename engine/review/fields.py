@@ -6,10 +6,8 @@ document leaves out is filled in with its default.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
 from engine.model import Expectation, Location
+from engine.typed import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,6 +54,8 @@ def canonical(kind: str, entity: Any) -> str:
     said = {
         field: value for (_, field), value in fields_of(kind, entity).items() if value is not None
     }
+    import json
+
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -64,6 +64,10 @@ def entry_name(kind: str, scope_id: str) -> str:
 
     For one without a name, whose canonical JSON that is, it is what the entry is about.
     """
+    if scope_id[:1] != "{":  # as almost every name: it is no JSON
+        return scope_id
+    import json
+
     try:
         said = json.loads(scope_id)
     except ValueError:

@@ -9,13 +9,12 @@ the fewest who can satisfy it are sums over single users, and the proof is exact
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from engine.decide.decisions import decide
 from engine.model import NOTHING
 from engine.review.choices import Chooser, Demand, choosing
 from engine.review.population import Population
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

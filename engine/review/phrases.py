@@ -6,12 +6,12 @@ Here is what somebody notices of a changed decision; why it changed is `reasons`
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.counts import count
 from engine.model import SYNC_TOGGLE, State
 from engine.review.explanation import on_or_off
 from engine.review.targets import toggle_name
+from engine.typed import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,14 +7,13 @@ tables may have as many profiles as they are: they are asked about by fold (`eng
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
 from engine.decide.decisions import profile
 from engine.read.people import People
 from engine.review.folding import Alike
 from engine.review.folds import Folds
 from engine.review.standing import answer
 from engine.review.stands import Stands
+from engine.typed import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

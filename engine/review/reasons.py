@@ -6,13 +6,12 @@ one reason.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from engine.model import Scope, State
 from engine.review.explanation import on_or_off
 from engine.review.fields import place
 from engine.review.phrases import Sentence, Word, at, called, listed, noun, say
 from engine.review.targets import toggle_name
+from engine.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping

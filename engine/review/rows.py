@@ -5,11 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from heapq import merge
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, overload
 
 from engine.decide.decisions import for_user
+from engine.typed import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,6 +107,8 @@ class Rows(Sequence[Row]):
         """Return everybody in order, to be gone through once; of them nobody is kept."""
         if self.folded is None or "people" in vars(self):
             return self.people
+        from heapq import merge
+
         return merge(self.apart, self.folded.stream(others=self._others), key=_name)
 
     @overload

@@ -7,7 +7,6 @@ everybody is made up from what is known of the old side.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from engine.errors import CalsyncError
 from engine.findings import has_errors
@@ -18,9 +17,9 @@ from engine.read.sides import find_sides, read_both
 from engine.read.slices import slice_of
 from engine.review.comparison import Label, compare
 from engine.review.fields import keyed
-from engine.review.guardrails import Verdict, judge, within
 from engine.review.targets import known_to_either
 from engine.shapes import replace
+from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from engine.read.sides import Side
     from engine.read.slices import Slice
     from engine.review.comparison import Comparison
+    from engine.review.guardrails import Verdict
 
 
 def compare_sides(
@@ -96,6 +96,10 @@ def _hold(part: Slice) -> bool:
     }
     if not held.keys() <= part.tallies.keys():
         return False
+    if not held:
+        return True
+    from engine.review.guardrails import judge, within
+
     theirs = keyed("guardrail", part.old)
     before = judge(part.old, [theirs[name] for name in held])
     after = judge(part.new, list(held.values()))
@@ -139,6 +143,10 @@ def _keep(side: Side, loaded: Loaded) -> None:
 
 def _tallies(policies: PolicySet) -> dict[str, Tally]:
     known = keyed("guardrail", policies)
+    if not known:
+        return {}
+    from engine.review.guardrails import judge
+
     verdicts = judge(policies, list(known.values()))
     return {
         name: outlines.Tally(one.checked, one.least, one.most, one.passed)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from engine.decide.facts import facts_of, first_tier, tiers_of
 from engine.review.places import SettingKey
+from engine.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from engine.model import PolicySet, Reason, Setting, User

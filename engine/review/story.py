@@ -6,9 +6,7 @@ many people are shown, is the renderers' business.
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.counts import agree, count
 from engine.model import SYNC_TOGGLE
@@ -37,6 +35,7 @@ from engine.review.phrases import (
 from engine.review.reasons import Reasons
 from engine.review.surprises import Surprise, surprises, unnoticed
 from engine.shapes import dataclass
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +45,9 @@ if TYPE_CHECKING:
 
 _HEADLINES: Final = 3
 _PARTS: Final = 3
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+_AS_IT_IS: Final = frozenset(f"{_LETTERS}{_LETTERS.upper()}0123456789@%+=:,./-_")
+"""What a shell takes as it stands."""
 
 
 class Told(NamedTuple):
@@ -245,7 +247,18 @@ def _command(comparison: Comparison) -> str:
     old, new = comparison.labels
     words = [old.revision[:12] if old.revision and " " in old.label else old.label]
     words += [new.label] if new.revision or new.label != WORKING_TREE else []
-    return shlex.join(["calsync", "diff", *words, "--format", "csv"])
+    return _joined(["calsync", "diff", *words, "--format", "csv"])
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Return words as a shell reads them.
+
+    NOTE: `shlex` does it too, and brings regular expressions: a test holds the two to each other.
+    """
+    return " ".join(
+        word if word and _AS_IT_IS.issuperset(word) else "'{}'".format(word.replace("'", "'\"'\"'"))
+        for word in words
+    )
 
 
 def _broken(verdict: Verdict) -> Sentence:

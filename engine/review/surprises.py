@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.counts import agree
 from engine.model import Reason, Scope, State, SyncReason
@@ -11,6 +10,7 @@ from engine.review.comparison import CHANGED, Comparison
 from engine.review.crowds import names, second_group
 from engine.review.explanation import on_or_off
 from engine.review.phrases import Sentence, called, noun, people, say
+from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

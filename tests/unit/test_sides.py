@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
-from engine.read import shared, tables
+from engine.read import parse as parsing
+from engine.read import tables
 from engine.read.sides import WORKING_TREE, find_sides, read_sides
 from engine.review.changes import declared
 from engine.review.comparison import compare
@@ -408,8 +409,8 @@ def parsed_files(monkeypatch):
         found.append(file)
         return parse(data, file)
 
-    parse = shared.parse
-    monkeypatch.setattr(shared, "parse", noted)
+    parse = parsing.parse
+    monkeypatch.setattr(parsing, "parse", noted)
     return found
 
 

@@ -71,7 +71,7 @@ def test_the_version_reads_nothing():
     found = imported("--version")
     assert not found & (HEAVY | UNUSED | READING - {"json"} | {"tempfile"})
     ours = {name for name in found if name.startswith("engine")}
-    light = {"engine.commands.quick", "engine.commands.streams"}
+    light = {"engine.commands.quick", "engine.commands.plain", "engine.commands.streams"}
     assert ours <= {"engine", "engine.commands", "engine.errors", "engine.typed", *light}
 
 

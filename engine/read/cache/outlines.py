@@ -6,16 +6,16 @@ was written. It is JSON in a shelf: files in chunks, words in buckets, so that l
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from engine.read.cache import home
 from engine.read.cache.hashes import blake2b
+from engine.read.cache.notation import read
 from engine.read.cache.shelf import DamagedError, Shelf, written
 from engine.read.cache.tag import tag
 from engine.read.mentions import declared, mentioned
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -115,6 +115,8 @@ def _name(where: bytes) -> str:
 def _records(
     entries: Entries, files: Mapping[str, File], tallies: Mapping[str, Tally]
 ) -> Iterator[tuple[bytes, bytes]]:
+    import json
+
     encode = json.JSONEncoder(separators=(",", ":")).encode
 
     def record(key: bytes, content: object) -> tuple[bytes, bytes]:
@@ -255,7 +257,7 @@ class Outline:
         record = self._shelf.get(key)
         if record is None:
             raise DamagedError("a record is missing")
-        return self._asked(lambda: made(json.loads(record.decode("ascii"))))
+        return self._asked(lambda: made(read(record.decode("ascii"))))
 
     def _asked(self, question: Callable[[], T]) -> T:
         try:
