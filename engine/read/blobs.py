@@ -1,4 +1,4 @@
-"""The contents of blobs, from one process that is kept for all of them and asked ahead of need."""
+"""The contents of objects, from one process that is kept for all and asked ahead of need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.errors import GitError
 from engine.typed import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -27,7 +27,7 @@ class Blobs:
     def __init__(self, repository: Repository, plan: Iterable[str]) -> None:
         self._plan = iter(plan)
         self._ahead: dict[str, bytes] = {}
-        self._process = repository.started("cat-file", "--batch")
+        self._talk = repository.talk("cat-file", "--batch")
 
     def __enter__(self) -> Self:
         return self
@@ -38,11 +38,7 @@ class Blobs:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        process = self._process
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
-        process.wait()
+        self._talk.end()
 
     def all(self, blobs: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of some blobs, asked for at once."""
@@ -58,20 +54,30 @@ class Blobs:
             self._fetch(list(dict.fromkeys([blob, *further])))
         return self._ahead.pop(blob)
 
+    def trees(self, names: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Return id and bytes of the trees that names lead to, or raise GitError."""
+        found: list[tuple[str, bytes]] = []
+        for start in range(0, len(names), _AHEAD):
+            found += self._asked(names[start : start + _AHEAD], b"tree")
+        return found
+
     def _fetch(self, blobs: Sequence[str]) -> None:
-        asked, answer = self._process.stdin, self._process.stdout
-        if asked is None or answer is None:
-            return
+        self._ahead.update(
+            zip(blobs, (data for _, data in self._asked(blobs, b"blob")), strict=True)
+        )
+
+    def _asked(self, names: Sequence[str], kind: bytes) -> Iterator[tuple[str, bytes]]:
+        asked, answer = self._talk.asked, self._talk.answer
         try:
-            asked.write("".join(f"{blob}\n" for blob in blobs).encode())
+            asked.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
             asked.flush()
         except OSError as error:
-            raise _missing(blobs[0]) from error
-        for blob in blobs:
+            raise _missing(names[0]) from error
+        for name in names:
             words = answer.readline().split(b" ")
-            if len(words) != 3 or words[1] != b"blob":
-                raise _missing(blob)
-            self._ahead[blob] = answer.read(int(words[2]) + 1)[:-1]
+            if len(words) != 3 or words[1] != kind:
+                raise _missing(name)
+            yield words[0].decode(), answer.read(int(words[2]) + 1)[:-1]
 
 
 def _missing(blob: str) -> GitError:

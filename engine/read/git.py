@@ -9,18 +9,21 @@ import os
 import posixpath
 
 from engine.errors import GitError
-from engine.shapes import dataclass
+from engine.read.talk import Talk
+from engine.shapes import dataclass, field
 from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 NO_REPOSITORY: Final = "this is not a git repository"
 LINK: Final = "120000"
 SUBMODULE: Final = "160000"
 _HERE: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git tells its hooks about the place where it was started: the folder says it better."""
+ELSEWHERE: Final = "GIT_REPLACE_REF_BASE"
+"""Says that replacements lie elsewhere than in refs/replace."""
 _OWNED: Final = r"repository at '(.+)'"
 
 
@@ -38,12 +41,14 @@ class Repository:
 
     `folder` is an existing directory in it (or the bare repository itself); `prefix` is the
     policy directory relative to the top, "" or with a final `/`. `bare` means that it has no
-    working tree.
+    working tree. `replaced` tells whether `git replace` put an object in the place of another,
+    None where nobody asked yet: then an id says nothing of what is read.
     """
 
     folder: str
     prefix: str
     bare: bool = False
+    replaced: bool | None = field(default=None, compare=False)
 
     def run(self, *words: str, data: bytes | None = None) -> bytes:
         """Run a plumbing command and return what it prints; raise GitError with what git says."""
@@ -57,15 +62,25 @@ class Repository:
         """Start a plumbing command that is talked to through its pipes."""
         import subprocess
 
-        command = ["git", "-C", self.folder, "--no-optional-locks", *words]
-        environment = {name: text for name, text in os.environ.items() if name not in _HERE}
-        environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+        command, environment = self._command(words)
         pipe = subprocess.PIPE
         try:
             return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
         except OSError as error:
-            message = f"git cannot be run: {error.strerror}"
-            raise GitError(message, hint="install git") from error
+            raise _not_there(error) from error
+
+    def talk(self, *words: str) -> Talk:
+        """Start a plumbing command whose complaints are for nobody, more cheaply."""
+        try:
+            return Talk(*self._command(words))
+        except OSError as error:
+            raise _not_there(error) from error
+
+    def _command(self, words: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+        """Return the words that start a command, and its environment."""
+        environment = {name: text for name, text in os.environ.items() if name not in _HERE}
+        environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+        return ["git", "-C", self.folder, "--no-optional-locks", *words], environment
 
     def commit(self, revision: str) -> str:
         """Return the full id of the commit that a revision names."""
@@ -90,34 +105,30 @@ class Repository:
         return said.decode().strip()
 
     def tree(self, commit: str) -> str | None:
-        """Return the id of the policy directory's tree; None without one, or not for sure."""
-        found = self.trees(commit)
-        return found[0] if found else None
-
-    def trees(self, *commits: str) -> list[str] | None:
-        """Return the ids of the policy directory's trees; None where one is not there for sure.
+        """Return the id of the policy directory's tree; None without one, or not for sure.
 
         `git replace` can put other objects in the place of any: then an id says nothing.
         """
-        words = [f"{commit}:{self.prefix}" for commit in commits]
+        words = ("rev-parse", "--revs-only", self.tree_of(commit), "--glob=refs/replace/*")
+        if ELSEWHERE in os.environ:
+            return None
         try:
-            said = self.run("rev-parse", "--revs-only", *words, "--glob=refs/replace/*")
+            found = self.run(*words).decode().split()
         except GitError:
             return None
-        found = said.decode().split()
-        return found if len(found) == len(commits) else None
+        return found[0] if len(found) == 1 else None
 
-    def changed(self, old: str, new: str) -> Iterator[Change]:
-        """Yield the files that differ between two trees, by their paths in them."""
-        said = self.run("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", old, new)
-        words = iter(said.decode("utf-8", "surrogateescape").split("\0"))
-        for about, path in zip(words, words, strict=False):
-            old_mode, new_mode, before, after, _ = about[1:].split(" ")
-            yield Change(
-                path,
-                None if not before.strip("0") else (old_mode, before),
-                None if not after.strip("0") else (new_mode, after),
-            )
+    def tree_of(self, commit: str) -> str:
+        """Return what git calls the policy directory's tree in a commit."""
+        return f"{commit}:{self.prefix}"
+
+    def has_replaced(self) -> bool:
+        """Tell whether `git replace` put an object in the place of another."""
+        if self.replaced is not None:
+            return self.replaced
+        if ELSEWHERE in os.environ:
+            return True
+        return bool(self.run("rev-parse", "--revs-only", "--glob=refs/replace/*"))
 
     def is_empty_tree(self, revision: str) -> bool:
         """Tell whether a revision is the empty tree, which people compare a first commit with."""
@@ -215,6 +226,10 @@ class Repository:
         return Repository(folder, "")
 
 
+def _not_there(error: OSError) -> GitError:
+    return GitError(f"git cannot be run: {error.strerror}", hint="install git")
+
+
 def _explained(said: str) -> GitError:
     """Turn what git says into an error that says what to do."""
     first = next((line for line in said.splitlines() if line.strip()), "git failed")
@@ -235,13 +250,29 @@ def _explained(said: str) -> GitError:
 
 def repository(policies: str) -> Repository:
     """Find the repository that a policy directory, which need not exist now, belongs to."""
+    folder, rest = nearest(policies)
+    said = Repository(folder, "").run("rev-parse", *WHERE, "--show-prefix")
+    in_git, bare, prefix = said.decode("utf-8", "surrogateescape").split("\n", 2)
+    return placed(folder, rest, prefix, outside="true" in {in_git, bare})
+
+
+WHERE: Final = ("--is-inside-git-dir", "--is-bare-repository")
+
+
+def nearest(policies: str) -> tuple[str, str]:
+    """Return the nearest directory that exists, and the way from there to the policies."""
     folder, rest = os.path.abspath(policies), ""
     while not os.path.isdir(folder):
         folder, name = os.path.split(folder)
         rest = posixpath.join(name, rest)
-    words = ("--is-inside-git-dir", "--is-bare-repository", "--show-prefix")
-    said = Repository(folder, "").run("rev-parse", *words).decode("utf-8", "surrogateescape")
-    in_git, bare, prefix = said.split("\n", 2)
-    if "true" in {in_git, bare}:
-        return Repository(folder, rest, bare=True)  # the directory is relative to its top
+    return folder, rest
+
+
+def placed(folder: str, rest: str, prefix: str, *, outside: bool) -> Repository:
+    """Return the repository of which `prefix` is what git calls a folder, with a line's end.
+
+    `outside` of a working tree the policies' way is relative to the repository's top.
+    """
+    if outside:
+        return Repository(folder, rest, bare=True)
     return Repository(folder, posixpath.join(prefix.removesuffix("\n"), rest))

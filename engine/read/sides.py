@@ -9,6 +9,7 @@ import os
 
 from engine.errors import GitError, InvalidPoliciesError, QuestionError, SourceError
 from engine.read.git import NO_REPOSITORY, Repository, repository
+from engine.read.located import located
 from engine.read.revisions import at_commit
 from engine.read.shared import load_both
 from engine.read.source import Memory, WorkingTree
@@ -16,7 +17,7 @@ from engine.shapes import dataclass
 from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.model import PolicySet
     from engine.read.load import Loaded
@@ -116,7 +117,6 @@ def find_sides(policies: str, words: Sequence[str], *, rev: str | None = None) -
 
     Raises QuestionError for words that do not go together, GitError for what git does not know.
     """
-    finder = _Finder(policies)
     if len(words) > 2:
         raise QuestionError("a comparison has two sides, OLD and NEW")
     ends = _range(words[0]) if words else None
@@ -126,12 +126,22 @@ def find_sides(policies: str, words: Sequence[str], *, rev: str | None = None) -
     if rev is not None and (ends or len(words) == 2):
         message = "--rev stands for the working tree, and both sides are named"
         raise QuestionError(message, hint="leave --rev out")
+    finder = _Finder(policies, _names(words, ends, rev))
     if ends:
         return finder.both_ends(*ends)
     old = finder.side(words[0] if words else "HEAD")
     if len(words) == 2:
         return old, finder.side(words[1])
     return old, finder.working_tree() if rev is None else finder.revision(rev)
+
+
+def _names(words: Sequence[str], ends: tuple[str, str, str] | None, rev: str | None) -> list[str]:
+    """Return the revisions that the words name, if they are what they seem."""
+    if ends:
+        found = [ends[0], ends[2]] if ends[1] == ".." else []
+    else:
+        found = [word for word in words or ["HEAD"] if not os.path.isdir(word)]
+    return [*dict.fromkeys([*found, *([rev] if rev else [])])]
 
 
 def _range(word: str) -> tuple[str, str, str] | None:
@@ -147,9 +157,13 @@ def _range(word: str) -> tuple[str, str, str] | None:
 class _Finder:
     """Finds sides in one repository, which is looked for when a side needs it."""
 
-    def __init__(self, policies: str) -> None:
+    def __init__(self, policies: str, names: Sequence[str]) -> None:
         self.policies = policies
         self._repository: Repository | None = None
+        self._commits: Mapping[str, str] = {}
+        found = located(policies, names)
+        if found:
+            self._repository, self._commits = found
 
     @property
     def repository(self) -> Repository:
@@ -177,6 +191,8 @@ class _Finder:
 
     def revision(self, name: str) -> Side:
         """Return the policies at a revision; an empty tree or unborn HEAD has none."""
+        if name in self._commits:
+            return self._at(name, self._commits[name])
         if self.repository.is_unborn(name):
             return Side(label=name, place=Memory({}, title=name))
         try:

@@ -20,6 +20,7 @@ from engine.read.cache import outlines
 from engine.read.cache.places import Directory
 from engine.read.cache.shelf import DamagedError
 from engine.read.entries import gather
+from engine.read.forest import changed
 from engine.read.git import LINK, SUBMODULE
 from engine.read.labels import is_policy_file
 from engine.read.load import collector_at_rest
@@ -29,7 +30,7 @@ from engine.read.shared import Shared
 from engine.read.sides import Committed
 from engine.read.source import WorkingTree, undotted
 from engine.shapes import dataclass, field
-from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple
+from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from engine.read.sides import Side
     from engine.read.source import Source
 
+_Tree: TypeAlias = tuple[str, bytes]  # a tree's id and what it holds
 _FILE: Final = "100644"
 _TOO_FAR: Final = ("account", "toggle", "guardrail", "directory")
 """Kinds of which a change can touch everybody: then everything is read."""
@@ -81,20 +83,29 @@ def slice_of(old: Side, new: Side) -> Slice | None:
     if not isinstance(base, Committed) or isinstance(new.place, Revision):
         return None
     try:
-        trees = base.repository.trees(base.commit, *_commits(new))
-        where = outlines.address(trees[0]) if trees else None
-        if trees is None or where is None:
+        if "\n" in base.repository.prefix or base.repository.has_replaced():
             return None
-        with outlines.opened(where) as outline, collector_at_rest():
-            if outline is None:
-                return None
-            try:
-                changed = _changed(outline, trees, new.place)
-                return None if changed is None else _Slicer(outline, base, new.place, changed).run()
-            except DamagedError:
-                outlines.drop(where)
-    except CalsyncError:  # reading everything meets it again, and says what it is
+        names = [base.repository.tree_of(commit) for commit in (base.commit, *_commits(new))]
+        with Blobs(base.repository, ()) as objects, collector_at_rest():
+            trees = objects.trees(names)
+            where = outlines.address(trees[0][0])
+            return None if where is None else _found(where, base, new.place, objects, trees)
+    except (CalsyncError, ValueError):  # reading everything meets it again, and says what it is
         pass
+    return None
+
+
+def _found(
+    where: bytes, old: Committed, new: Source | Committed, objects: Blobs, trees: Sequence[_Tree]
+) -> Slice | None:
+    with outlines.opened(where) as outline:
+        if outline is None:
+            return None
+        try:
+            changed = _changed(outline, objects, trees, new)
+            return None if changed is None else _Slicer(outline, old, new, changed, objects).run()
+        except DamagedError:
+            outlines.drop(where)
     return None
 
 
@@ -105,10 +116,12 @@ def _commits(side: Side) -> list[str]:
     return [side.place.commit] if isinstance(side.place, Committed) else []
 
 
-def _changed(outline: Outline, trees: Sequence[str], new: Source | Committed) -> _Changed | None:
+def _changed(
+    outline: Outline, objects: Blobs, trees: Sequence[_Tree], new: Source | Committed
+) -> _Changed | None:
     """Return the policy files that differ; None where that is not sure."""
     if isinstance(new, Committed):
-        return _between(new, *trees)
+        return _between(objects, *trees)
     if type(new) is not WorkingTree:
         return None
     now = Directory(new.root).contents()
@@ -126,9 +139,14 @@ def _changed(outline: Outline, trees: Sequence[str], new: Source | Committed) ->
     return found
 
 
-def _between(new: Committed, one: str, other: str) -> _Changed | None:
+def _between(objects: Blobs, one: _Tree, other: _Tree) -> _Changed | None:
     found = _Changed({}, {})
-    for change in new.repository.changed(one, other):
+
+    def read(trees: Iterable[str]) -> Mapping[str, bytes]:
+        wanted = list(dict.fromkeys(trees))
+        return dict(objects.trees(wanted))
+
+    for change in sorted(changed(read, one[1], other[1], len(one[0]) // 2)):
         ends = (change.old, change.new)
         if any(end and end[0] in {LINK, SUBMODULE} for end in ends):
             return None
@@ -158,31 +176,35 @@ class _Slicer:
     """Reads what differs, and then what that leads to, a round of files at a time."""
 
     def __init__(
-        self, outline: Outline, old: Committed, new: Source | Committed, changed: _Changed
+        self,
+        outline: Outline,
+        old: Committed,
+        new: Source | Committed,
+        changed: _Changed,
+        objects: Blobs,
     ) -> None:
         self.outline = outline
         self.changed = changed
         self.old = Revision(*old, {})
         self.new = Revision(*new, {}) if isinstance(new, Committed) else _Some(new.title)
         self.shared = Shared("sha1" if len(old.commit) == 40 else "sha256")
-        self.repository = old.repository
+        self.objects = objects
         self.taken: set[str] = set()
         self.met: set[str] = set()
 
     def run(self) -> Slice | None:
-        with Blobs(self.repository, ()) as self.blobs:
-            self._list()
-            unchanged = self._take(self.outline.everywhere)
-            before = self._entries(self.old, self.changed.old)
-            after = self._entries(self.new, self.changed.new)
-            if _alike(before) != _alike(after):
-                return None
-            ahead = self._touched(before, after)
-            read: Iterable[Entry] = (*unchanged, *before, *after)
-            while ahead or read:
-                ahead = [*ahead, *self._needed(read)]
-                read, ahead = self._take(ahead), []
-            loaded = self.shared.load(self.old), self.shared.load(self.new)
+        self._list()
+        unchanged = self._take(self.outline.everywhere)
+        before = self._entries(self.old, self.changed.old)
+        after = self._entries(self.new, self.changed.new)
+        if _alike(before) != _alike(after):
+            return None
+        ahead = self._touched(before, after)
+        read: Iterable[Entry] = (*unchanged, *before, *after)
+        while ahead or read:
+            ahead = [*ahead, *self._needed(read)]
+            read, ahead = self._take(ahead), []
+        loaded = self.shared.load(self.old), self.shared.load(self.new)
         if any(has_errors(one.findings) or one.policies.directories for one in loaded):
             return None
         return self._slice(loaded, _users(before), _users(after))
@@ -220,7 +242,7 @@ class _Slicer:
         return self._entries(self.old, fresh)
 
     def _fetch(self, blobs: Iterable[str]) -> None:
-        contents = self.blobs.all(blobs)
+        contents = self.objects.all(blobs)
         self.old.hold(contents)
         if isinstance(self.new, Revision):
             self.new.hold(contents)
