@@ -7,16 +7,15 @@ is for such people is above this layer.
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.literals import CALENDAR_WORDS, Words, name, text
+from engine.literals import CALENDAR_WORDS, Words, text
 from engine.read import cells, duck
 from engine.read.large import FoundRow, raw
 from engine.shapes import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -71,18 +70,6 @@ class Population:
         return _union(
             cells.careful(alike[0].columns, self.toggles, raw(alike)) for alike in part.alike()
         )
-
-    def members_of(
-        self, part: Large, groups: Collection[str]
-    ) -> Iterator[tuple[str, Callable[[str], str]]]:
-        """Yield SELECTs of those who are in one of some groups, once for each, as they lie.
-
-        Each comes with what makes the careful relation of a table that holds them. To look for
-        each row's groups among many costs far more than to take the lists apart, and to clean a
-        few rows among all more than to clean those few apart.
-        """
-        for alike in part.alike():
-            yield _narrowed(alike, self.toggles, groups)
 
     def people(self, part: Large, groups: str | None) -> str:
         """Return the relation to decide by: the quick one unless it is known to be too quick."""
@@ -226,19 +213,6 @@ def _digest(path: str) -> bytes:
 
 def _union(selects: Iterable[str]) -> str:
     return " UNION ALL ".join(selects)
-
-
-def _narrowed(
-    files: Sequence[File], toggles: Sequence[str], groups: Collection[str]
-) -> tuple[str, Callable[[str], str]]:
-    columns, names = files[0].columns, ", ".join(map(text, sorted(groups)))
-    if files[0].parquet and ("groups", "texts") in columns:
-        one = name("one " + max((column.name for column in columns), key=len))  # is no toggle
-        each = f"SELECT *, unnest(groups) AS {one} FROM {raw(files)}"
-        found = f"SELECT * EXCLUDE ({one}) FROM ({each}) WHERE {one} IN ({names})"
-        return found, partial(cells.careful, columns, toggles)
-    each = f"SELECT *, unnest(groups) AS one FROM ({cells.careful(columns, toggles, raw(files))})"
-    return f"SELECT * EXCLUDE (one) FROM ({each}) WHERE one IN ({names})", "SELECT * FROM {}".format
 
 
 def _found(files: Sequence[File], user: str, row: Raw) -> FoundRow:

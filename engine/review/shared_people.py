@@ -14,12 +14,14 @@ from weakref import finalize
 
 from engine.literals import text
 from engine.read import duck
+from engine.read.members import members_of
 from engine.read.people import People
 from engine.review.hearing import hearing
+from engine.review.voices import Voices
 from engine.shapes import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Sequence
 
     from engine.model import PolicySet, User
     from engine.read.population import Raw
@@ -63,7 +65,8 @@ class Fold:
 
     `touched` are the groups whose members it concerns, None for everybody; `apart` the people
     who are looked at one by one. `folk` names the table of who is in which situation: `name`,
-    `home` (the number of an account in `homes`), `number`, and the lists `heard` and `firsts`.
+    `home` (the number of an account in `homes`), `number`, `main`, and the codes of who is heard,
+    `first` of the main group and the list `kept` of the others; `others` that of those codes.
     """
 
     def __init__(
@@ -83,15 +86,16 @@ class Fold:
         self.touched = touched
         number = next(_NUMBERS)
         self._rows, self._situations = f"fold_rows_{number}", f"fold_situations_{number}"
-        self.folk = f"fold_folk_{number}"
-        tables = (self._rows, self._situations, self.folk)
+        self.folk, self.others = f"fold_folk_{number}", f"fold_others_{number}"
+        tables = (self._rows, self._situations, self.folk, self.others)
         finalize(self, _drop, self.population.connection, tables).atexit = False
         with duck.reading():
             self.population.prepare()
             self.population.name_apart(apart)
             self.is_empty = not self._gather()
             if not self.is_empty:
-                self._fold(self._hearings(changes))
+                self.voices = Voices(self._hearings(changes))
+                self._fold()
 
     # -- questions ----------------------------------------------------------------------
 
@@ -113,36 +117,43 @@ class Fold:
         columns = ", ".join(f"{sql} AS {key}" for key, sql in profile.items())
         query = (
             f'SELECT part, {", ".join(profile)}, number, list("user") AS ids,'
-            ' min("user") AS "user", any_value(heard) AS heard, any_value(firsts) AS firsts'
-            f' FROM (SELECT part, {columns}, "user", number, heard, firsts'
+            ' min("user") AS "user", main, first, any_value(kept) AS kept'
+            f' FROM (SELECT part, {columns}, "user", number, f.main, first, kept'
             f" FROM {self._rows} AS r JOIN {self.folk} AS f ON r.rowid = f.rid"
             f" WHERE number IN (SELECT n FROM {wanted})) GROUP BY ALL"
         )
         for row in self.population.answer(query):
             user = self.people.user_of(self.people.parts[row["part"]], row)
-            yield Folk(row["number"], user, row["ids"], tuple(row["heard"]), tuple(row["firsts"]))
+            yield Folk(row["number"], user, row["ids"], *self._heard(row))
         run(f"DROP TABLE IF EXISTS {wanted}")
 
     def each(self, numbers: Collection[int]) -> Iterator[Sequence[Any]]:
         """Yield the people of some situations, ordered by account and id.
 
-        Each is the account, the id, the number of the situation, `heard` and `firsts`.
+        Each is the account, the id, the number of the situation, who is heard, and the ids of the
+        first change of each of those.
         """
         if self.is_empty or not numbers:
             return
         homes = " ".join(f"WHEN {at} THEN {text(home)}" for at, home in enumerate(self.homes))
         query = (
-            f"SELECT CASE home {homes} END AS account, name, number, heard, firsts"
+            f"SELECT CASE home {homes} END AS account, name, number, main, first, kept"
             f" FROM {self.folk} WHERE number IN ({', '.join(map(str, numbers))})"
             " ORDER BY account, name"
         )
         for row in self.population.answer(query):
-            yield tuple(row.values())
+            yield row["account"], row["name"], row["number"], *self._heard(row)
+
+    def _heard(self, row: Raw) -> tuple[tuple[str | None, ...], tuple[int | None, ...]]:
+        """Return the groups that are heard for a row, and the ids of their first changes."""
+        main, others = self.voices.heard(row["first"], row["kept"])
+        groups = (row["main"], *[one.group for one in others])
+        return groups, (main and main.first, *[one.first for one in others])
 
     def _situation(self, row: Raw) -> Situation:
         part = self.people.parts[row["part"]]
-        main = row["one"]["main"] if row["label"] is not None else None
-        others = tuple(one["id"] for one in row["one"]["kept"] or ())
+        first, kept = self.voices.heard(row["one"]["first"], row["one"]["kept"])
+        main, others = first and first.group, [one.group for one in kept]
         groups = tuple([name for name in (main, *others) if name is not None])
         declared = self.people.user_of(part, {**row, "groups": (), "primary_group": None})
         user = replace(declared, groups=groups, primary_group=main)
@@ -172,29 +183,23 @@ class Fold:
 
     def _gather(self) -> bool:
         """Create the table of those concerned; tell whether anybody may be."""
-        found: list[str] = []
-        parts = [self._part(number, found) for number in range(len(self.people.parts))]
-        wanted = [rows for part in parts for rows in part]
+        parts = [self._part(number) for number in range(len(self.people.parts))]
+        wanted = [found for part in parts for found in part]
         if not wanted:
             return False
-        self._run(f"CREATE TABLE {self._rows} AS {' UNION ALL '.join(wanted)}")
-        _drop(self.population.connection, found)
-        if self.touched is not None:  # who is in two of the groups was found twice
-            once = f'SELECT min(rowid) FROM {self._rows} GROUP BY "user"'
-            self._run(f"DELETE FROM {self._rows} WHERE rowid NOT IN ({once})")
+        self._run(f"CREATE TABLE {self._rows} AS {' UNION ALL '.join(rows for rows, _ in wanted)}")
+        _drop(self.population.connection, [table for _, table in wanted if table])
         return True
 
-    def _part(self, number: int, found: list[str]) -> Iterator[str]:
-        """Yield SELECTs of those of a table who are concerned, from tables that are `found`."""
+    def _part(self, number: int) -> Iterator[tuple[str, str | None]]:
+        """Yield SELECTs of those of a table who are concerned, and the tables made for them."""
         part, population = self.people.parts[number], self.population
         names = [name for account, name in self.touched or () if account == part.account]
         if self.touched is None:
-            yield self._selected(number, population.careful(part))
+            yield self._selected(number, population.careful(part)), None
         elif names:
-            for select, careful in population.members_of(part, names):
-                found.append(f"{self._rows}_{len(found)}")
-                self._run(f"CREATE TABLE {found[-1]} AS {select}")
-                yield self._selected(number, careful(found[-1]))
+            for found in members_of(population, part, names, f"{self._rows}_{number}"):
+                yield self._selected(number, found.relation), found.table
 
     def _selected(self, number: int, rows: str) -> str:
         home = self.homes.index(str(self.people.parts[number].account))
@@ -214,56 +219,50 @@ class Fold:
             for home in self.homes
         ]
 
-    def _fold(self, hearings: Sequence[Hearing]) -> None:
+    def _fold(self) -> None:
         """Create the tables of situations, and of who is in which."""
-        mains, others, folded = (f"{self.folk}_{word}" for word in ("mains", "others", "folded"))
-        self._name(mains, [one.mains or () for one in hearings])
-        self._name(others, [one.others for one in hearings])
-        by_main = [str(at) for at, one in enumerate(hearings) if one.mains is not None]
-        main = f"CASE WHEN home IN ({', '.join(by_main) or 'NULL'}) THEN main END"
-        own = ", ".join(["calendars", *self._choices])
-        rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, groups, {own}'
-        rows = f"({rows} FROM {self._rows})"
-        heard = "{'place': place, 'label': label, 'id': id, 'first': first}"
-        self._run(
-            f"CREATE TABLE {folded} AS WITH each AS (SELECT rid, min(place) AS place,"
-            " any_value(label) AS label, arg_min(id, place) AS id, any_value(first) AS first"
-            f" FROM (SELECT rid, home, main, unnest(groups) AS member FROM {rows}) AS r"
-            f" JOIN {others} AS o ON o.home = r.home AND o.id = member"
-            " WHERE member IS DISTINCT FROM main GROUP BY rid, apart),"
-            f" heard AS (SELECT rid, list_sort(list({heard})) AS kept FROM each GROUP BY rid)"
-            f' SELECT r.rid, r."user", part, r.home, main, {own}, m.label, m.first, kept,'
-            " list_transform(kept, lambda x: x.label) AS labels"
-            f" FROM {rows} AS r LEFT JOIN heard ON heard.rid = r.rid"
-            f" LEFT JOIN {mains} AS m ON m.home = r.home AND m.id = main"
-        )
-        told = f"home, label, labels, {own}"
+        mains, folded = f"{self.folk}_mains", f"{self.folk}_folded"
+        for table, rows in zip((mains, self.others), self.voices.rows(), strict=True):
+            self._name(table, rows)
+        self._run(f"CREATE TABLE {folded} AS {self._folded(mains)}")
+        told = ", ".join(["home", "label", "labels", "calendars", *self._choices])
         self._run(
             f"CREATE TABLE {self._situations} AS SELECT (row_number() OVER ())::INTEGER AS number,"
             f' * FROM (SELECT {told}, count(*) AS people, min("user") AS "user",'
-            " min(part) AS part, arg_min({'main': main, 'kept': kept}, \"user\") AS one"
+            " min(part) AS part, arg_min({'first': first, 'kept': kept}, \"user\") AS one"
             f" FROM {folded} GROUP BY ALL)"
         )
         same = " AND ".join(f"f.{one} IS NOT DISTINCT FROM s.{one}" for one in told.split(", "))
         self._run(
-            f'CREATE TABLE {self.folk} AS SELECT rid, f."user" AS name, f.home, number,'
-            " list_concat([main], list_transform(f.kept, lambda x: x.id)) AS heard,"
-            " list_concat([f.first], list_transform(f.kept, lambda x: x.first)) AS firsts"
-            f" FROM {folded} AS f JOIN {self._situations} AS s ON {same}"
+            f'CREATE TABLE {self.folk} AS SELECT rid, f."user" AS name, f.home, number, main,'
+            f" first, kept FROM {folded} AS f JOIN {self._situations} AS s ON {same}"
         )
-        _drop(self.population.connection, (mains, others, folded))
+        _drop(self.population.connection, (mains, folded))
 
-    def _name(self, table: str, heard: Sequence[Sequence[Any]]) -> None:
-        """Create a table of who is heard, by home."""
-        rows = [(home, *one) for home, some in enumerate(heard) for one in some]
-        columns: Mapping[str, str] = {
-            "home": "INTEGER",
-            "id": "VARCHAR",
-            "place": "INTEGER",
-            "label": "INTEGER",
-            "apart": "INTEGER",
-            "first": "INTEGER",
-        }
+    def _folded(self, mains: str) -> str:
+        """Return the SELECT of everybody with who is heard, and with what these are told apart."""
+        homes = [str(at) for at, one in enumerate(self.homes) if self.voices.by_main(at)]
+        main = f"CASE WHEN home IN ({', '.join(homes) or 'NULL'}) THEN main END"
+        own = ", ".join(["calendars", *self._choices])
+        rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, groups, {own}'
+        rows = f"({rows} FROM {self._rows})"
+        label = self.voices.label
+        return (
+            "WITH each AS (SELECT rid, min(code) AS code"
+            f" FROM (SELECT rid, home, main, unnest(groups) AS member FROM {rows}) AS r"
+            f" JOIN {self.others} AS o ON o.home = r.home AND o.id = member"
+            " WHERE member IS DISTINCT FROM main GROUP BY rid, apart),"
+            " heard AS (SELECT rid, list_sort(list(code)) AS kept FROM each GROUP BY rid)"
+            f' SELECT r.rid, r."user", part, r.home, main, {own}, m.code AS first, kept,'
+            f" {label('m.code')} AS label, list_transform(kept, lambda x: {label('x')}) AS labels"
+            f" FROM {rows} AS r LEFT JOIN heard ON heard.rid = r.rid"
+            f" LEFT JOIN {mains} AS m ON m.home = r.home AND m.id = main"
+        )
+
+    def _name(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Create a table of those who are heard."""
+        kind = self.voices.kind
+        columns = {"home": "INTEGER", "id": "VARCHAR", "code": kind, "apart": "INTEGER"}
         picked = ", ".join(f"unnest(?::{kind}[]) AS {key}" for key, kind in columns.items())
         values = [list(column) for column in zip(*rows, strict=True)] or [[]] * len(columns)
         self._run(f"CREATE TABLE {table} AS SELECT {picked}", values)

@@ -71,11 +71,16 @@ def _created(folded: Folded, path: str, shown: list[tuple[int, int]]) -> str:
     )
     homes = " ".join(f"WHEN {at} THEN {text(home)}" for at, home in enumerate(fold.homes))
     sides = ", ".join(_column(side, column) for side in ("old", "new") for column in SIDE)
-    moved = "list_transform(moved, lambda x: firsts[x.place] + x.more)"
+    first = fold.voices.first("CASE WHEN x.place = 1 THEN first ELSE kept[x.place - 1] END")
+    moved = f"list_transform(moved, lambda x: {first} + x.more)"
+    named = "".join(
+        f" LEFT JOIN {fold.others} AS {side} ON {side}.code = kept[{side}_at - 1]"
+        for side in ("old", "new")
+    )
     return (
-        f'SELECT CASE home {homes} END AS account, name AS "user", toggle, action, {sides},'
-        f" list_sort(list_concat(causes, {moved})) AS causes FROM {fold.folk}"
-        f" JOIN {numbers} USING (number) JOIN {templates} USING (template)"
+        f'SELECT CASE folk.home {homes} END AS account, name AS "user", toggle, action, {sides},'
+        f" list_sort(list_concat(causes, {moved})) AS causes FROM {fold.folk} AS folk"
+        f" JOIN {numbers} USING (number) JOIN {templates} USING (template){named}"
     )
 
 
@@ -84,7 +89,7 @@ def _column(side: str, column: str) -> str:
     if column != "source_id":
         return own
     return (
-        f"CASE WHEN {side}_at IS NOT NULL THEN heard[{side}_at]"
+        f"CASE WHEN {side}_at = 1 THEN main WHEN {side}_at > 1 THEN {side}.id"
         f" WHEN {side}_source_scope = {text(Scope.USER)} THEN name ELSE {own} END AS {own}"
     )
 

@@ -1,0 +1,83 @@
+"""Members of some groups, found in large tables: of everybody else little more is read than groups.
+
+Writes DuckDB's SQL, and creates the tables that it names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.literals import name, text
+from engine.read import cells
+from engine.read.large import raw
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from engine.read.large import File, Large
+    from engine.read.population import Population
+
+_PLACES: Final = frozenset({"file_index", "file_row_number"})
+"""Columns that DuckDB adds to Parquet, unless the file has such a column itself."""
+
+
+class Members(NamedTuple):
+    """Who was found: a relation in careful form, each row once, and the table that it reads."""
+
+    relation: str
+    table: str
+
+
+def members_of(
+    population: Population, part: Large, groups: Collection[str], table: str
+) -> Iterator[Members]:
+    """Yield those of a part who are in one of some groups, from tables whose names begin alike.
+
+    To look for each row's groups among many costs far more than to take the lists apart, and to
+    clean a few rows among all more than to clean those few apart.
+    """
+    names = ", ".join(map(text, sorted(groups)))
+    for number, alike in enumerate(part.alike()):
+        found = f"{table}_{number}"
+        holds = {column.name: column.holds for column in alike[0].columns}
+        placed = alike[0].parquet and _PLACES.isdisjoint(map(str.lower, holds))
+        if placed and holds.get("groups") == "texts":
+            relation = _placed(population, alike, names, found)
+        else:
+            relation = _cleaned(population, alike, names, found)
+        yield Members(relation, found)
+
+
+def _placed(population: Population, files: Sequence[File], names: str, table: str) -> str:
+    """Find rows by the groups alone, then fetch what else these rows hold by where they are."""
+    run = population.connection.execute
+    at = ["file_row_number"] if len(files) == 1 else ["file_index", "file_row_number"]
+    where = ", ".join(f"{place} AS {place}_" for place in at)
+    run(
+        f"CREATE TABLE {table} AS SELECT * EXCLUDE (one) FROM"
+        f" (SELECT {where}, groups, unnest(groups) AS one FROM {raw(files)}) WHERE one IN ({names})"
+    )
+    _once(population, table, [f"{place}_" for place in at])
+    same = " AND ".join(f"lies.{place} = found.{place}_" for place in at)
+    others = [name(column.name) for column in files[0].columns if column.name != "groups"]
+    columns = ", ".join([*(f"lies.{column}" for column in others), "found.groups"])
+    joined = f"{raw(files)} AS lies JOIN {table} AS found ON {same}"
+    rows = f"(SELECT {columns} FROM {joined})"
+    return cells.careful(files[0].columns, population.toggles, rows)
+
+
+def _cleaned(population: Population, files: Sequence[File], names: str, table: str) -> str:
+    """Find rows where lists must be cleaned before they can be taken apart."""
+    each = cells.careful(files[0].columns, population.toggles, raw(files))
+    population.connection.execute(
+        f"CREATE TABLE {table} AS SELECT * EXCLUDE (one) FROM"
+        f" (SELECT *, unnest(groups) AS one FROM ({each})) WHERE one IN ({names})"
+    )
+    _once(population, table, ['"user"'])
+    return f"SELECT * FROM {table}"
+
+
+def _once(population: Population, table: str, keys: Sequence[str]) -> None:
+    """Drop what was found twice: who is in two of the groups."""
+    once = f"SELECT min(rowid) FROM {table} GROUP BY {', '.join(keys)}"
+    population.connection.execute(f"DELETE FROM {table} WHERE rowid NOT IN ({once})")
