@@ -66,8 +66,9 @@ class Document:
     """One document of a policy file.
 
     `floats` tells whether any scalar in it is a float, `odd` which mappings have a key that is
-    not text; `text` is the whole file's. `gathered` is for `entries`: what it made of a clean
-    document, for the next set that has it too.
+    not text; `text` is the whole file's. `clean` tells that the schema of its kind is known to
+    find nothing in it. `gathered` is for `entries`: what it made of a document without findings,
+    for the next set that has it too.
     """
 
     file: str
@@ -78,6 +79,7 @@ class Document:
     odd: tuple[Path, ...] = ()
     _lines: list[str] = field(default_factory=list, repr=False)
     _pairs: dict[int, Mapping[str, tuple[int, int]]] = field(default_factory=dict, repr=False)
+    clean: bool = field(default=False, init=False, repr=False)
     gathered: Any = field(default=None, init=False, repr=False)
 
     def locate(self, path: Path = (), *, key: bool = False) -> Location:

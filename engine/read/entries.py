@@ -104,7 +104,9 @@ def _gathered(earlier: Entries, document: Document) -> Entries:
     if not isinstance(kind, str) or kind not in KINDS:
         entries.findings.append(_unknown_kind(document))
         return entries
-    found = [t for t in troubles(document, kind) if not _known_toggle(earlier, kind, t)]
+    against = [] if document.clean else troubles(document, kind)
+    document.clean = not against
+    found = [t for t in against if not _known_toggle(earlier, kind, t)]
     entries.findings.extend(t.finding for t in found if t.finding)
     wrong = [t.path for t in found if t.path is not None]
     value = _sound(document.value, wrong) if wrong else document.value

@@ -17,7 +17,7 @@ from engine.shapes import dataclass, field
 from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from engine.model import PolicySet
     from engine.read.comments import Ignore
@@ -37,8 +37,8 @@ class Loaded:
     `files` are the policy files' paths below the policy directory; `documents` counts the
     non-empty documents that parsed; `ignores` are the comments that silence warnings.
     `population` are the people of tables that are too large to be values: `policies.users` finds
-    them when it is asked. `entries` are what the documents were sorted into, where those
-    remember it.
+    them when it is asked. `entries` are what the documents were sorted into, and `parsed` what
+    each file holds by its path, where the documents remember what was made of them.
     """
 
     source: Source
@@ -49,6 +49,7 @@ class Loaded:
     ignores: tuple[Ignore, ...] = ()
     population: Population | None = None
     entries: Entries | None = field(default=None, repr=False)
+    parsed: Mapping[str, Parsed] | None = field(default=None, repr=False)
 
     def valid(self, *, side: str | None = None) -> PolicySet:
         """Return the policies, or raise InvalidPoliciesError with what was found."""
@@ -152,6 +153,7 @@ def build(
         ignores=tuple(comment for one in parsed.values() for comment in one.ignores),
         population=found.population,
         entries=entries if keep else None,
+        parsed=parsed if keep else None,
     )
 
 

@@ -14,7 +14,7 @@ from engine.shapes import dataclass, field, replace
 from engine.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.findings import Finding
     from engine.model import Location
@@ -38,10 +38,17 @@ def load_both(old: Source, new: Source) -> tuple[Loaded, Loaded]:
 
 @dataclass(slots=True)
 class Shared:
-    """Parsed contents by git's name for them; `hashing` is how the repository names objects."""
+    """Parsed contents by git's name for them; `hashing` is how the repository names objects.
+
+    `find` may know what contents hold, given their name and a label; `fresh` are those that
+    nobody knew. `names` are contents that files of a directory are known to have, by label.
+    """
 
     hashing: str = "sha1"
+    find: Callable[[str, str], Parsed | None] | None = None
     parsed: dict[str, tuple[str, Parsed]] = field(default_factory=dict)
+    fresh: dict[str, Parsed] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def load(self, source: Source) -> Loaded:
         """Read a source, of which only contents that were not met before are parsed."""
@@ -53,6 +60,15 @@ class Shared:
                 return build(source, files, lambda p: self._of(source, p, names[p]), keep=True)
             return build(source, files, lambda path: self._read(source, path), keep=True)
 
+    def knows(self, name: str, label: str) -> bool:
+        """Tell whether it is known what contents hold, so that they need not be read."""
+        if name in self.parsed:
+            return True
+        found = self.find(name, label) if self.find else None
+        if found is not None:
+            self.parsed[name] = (label, found)
+        return found is not None
+
     def file(self, source: Source, path: str) -> Parsed:
         """Return what one file of a source holds."""
         if isinstance(source, Revision):
@@ -60,6 +76,9 @@ class Shared:
         return self._read(source, path)
 
     def _read(self, source: Source, path: str) -> Parsed:
+        known = self.names.get(source.label(path))
+        if known is not None:
+            return self._of(source, path, known)
         import hashlib  # a revision needs none, and it takes milliseconds
 
         data = source.read(path)
@@ -69,12 +88,12 @@ class Shared:
 
     def _of(self, source: Source, path: str, name: str, data: bytes | None = None) -> Parsed:
         label = source.label(path)
-        known = self.parsed.get(name)
-        if known is None:
+        if not self.knows(name, label):
             from engine.read.parse import parse
 
-            known = label, parse(source.read(path) if data is None else data, label)
-            self.parsed[name] = known
+            self.fresh[name] = parse(source.read(path) if data is None else data, label)
+            self.parsed[name] = label, self.fresh[name]
+        known = self.parsed[name]
         return known[1] if known[0] == label else _moved(known[1], label)
 
 

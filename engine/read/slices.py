@@ -15,35 +15,35 @@ from __future__ import annotations
 
 from engine.errors import CalsyncError
 from engine.findings import has_errors
+from engine.read.altered import altered
 from engine.read.blobs import Blobs
-from engine.read.cache import outlines
-from engine.read.cache.places import Directory
+from engine.read.cache import leaves, outlines
 from engine.read.cache.shelf import DamagedError
 from engine.read.entries import gather
-from engine.read.forest import changed
-from engine.read.git import LINK, SUBMODULE
-from engine.read.labels import is_policy_file
 from engine.read.load import collector_at_rest
 from engine.read.mentions import declared, mentioned
 from engine.read.revisions import Revision
 from engine.read.shared import Shared
 from engine.read.sides import Committed
-from engine.read.source import WorkingTree, undotted
+from engine.read.source import WorkingTree
 from engine.shapes import dataclass, field
-from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.model import PolicySet
+    from engine.read.altered import Altered, Tree
     from engine.read.cache.outlines import Outline, Tally
     from engine.read.entries import Entry
     from engine.read.load import Loaded
+    from engine.read.parsed import Parsed
     from engine.read.sides import Side
     from engine.read.source import Source
 
-_Tree: TypeAlias = tuple[str, bytes]  # a tree's id and what it holds
 _FILE: Final = "100644"
+_FEW: Final = 16
+"""So many files are kept, each by itself, when they are parsed, and looked for."""
 _TOO_FAR: Final = ("account", "toggle", "guardrail", "directory")
 """Kinds of which a change can touch everybody: then everything is read."""
 
@@ -62,16 +62,6 @@ class Slice:
     users_new: int
     users_both: int
     tallies: Mapping[str, Tally]
-
-
-class _Changed(NamedTuple):
-    """The files that differ: paths with git's name on the old side, and with that on the new.
-
-    The new side's names are None in a directory.
-    """
-
-    old: dict[str, str]
-    new: dict[str, str | None]
 
 
 def slice_of(old: Side, new: Side) -> Slice | None:
@@ -95,67 +85,22 @@ def slice_of(old: Side, new: Side) -> Slice | None:
     return None
 
 
+def _commits(side: Side) -> list[str]:
+    return [side.place.commit] if isinstance(side.place, Committed) else []
+
+
 def _found(
-    where: bytes, old: Committed, new: Source | Committed, objects: Blobs, trees: Sequence[_Tree]
+    where: bytes, old: Committed, new: Source | Committed, objects: Blobs, trees: Sequence[Tree]
 ) -> Slice | None:
     with outlines.opened(where) as outline:
         if outline is None:
             return None
         try:
-            changed = _changed(outline, objects, trees, new)
+            changed = altered(outline, objects, trees, new)
             return None if changed is None else _Slicer(outline, old, new, changed, objects).run()
         except DamagedError:
             outlines.drop(where)
     return None
-
-
-# -- what differs -------------------------------------------------------------------------
-
-
-def _commits(side: Side) -> list[str]:
-    return [side.place.commit] if isinstance(side.place, Committed) else []
-
-
-def _changed(
-    outline: Outline, objects: Blobs, trees: Sequence[_Tree], new: Source | Committed
-) -> _Changed | None:
-    """Return the policy files that differ; None where that is not sure."""
-    if isinstance(new, Committed):
-        return _between(objects, *trees)
-    if type(new) is not WorkingTree:
-        return None
-    now = Directory(new.root).contents()
-    if now is None:
-        return None
-    hashes = {path: contents.hex() for path, contents in now.items()}
-    found = _Changed({}, {})
-    for file in outline.files():
-        contents = hashes.pop(file.path, None)
-        if contents != file.contents:
-            found.old[file.path] = file.blob
-            if contents is not None:
-                found.new[file.path] = None
-    found.new.update(dict.fromkeys(hashes))
-    return found
-
-
-def _between(objects: Blobs, one: _Tree, other: _Tree) -> _Changed | None:
-    found = _Changed({}, {})
-
-    def read(trees: Iterable[str]) -> Mapping[str, bytes]:
-        wanted = list(dict.fromkeys(trees))
-        return dict(objects.trees(wanted))
-
-    for change in sorted(changed(read, one[1], other[1], len(one[0]) // 2)):
-        ends = (change.old, change.new)
-        if any(end and end[0] in {LINK, SUBMODULE} for end in ends):
-            return None
-        if is_policy_file(change.path) and undotted((change.path,)):
-            if change.old:
-                found.old[change.path] = change.old[1]
-            if change.new:
-                found.new[change.path] = change.new[1]
-    return found
 
 
 # -- what that can matter to --------------------------------------------------------------
@@ -180,14 +125,15 @@ class _Slicer:
         outline: Outline,
         old: Committed,
         new: Source | Committed,
-        changed: _Changed,
+        changed: Altered,
         objects: Blobs,
     ) -> None:
         self.outline = outline
         self.changed = changed
         self.old = Revision(*old, {})
         self.new = Revision(*new, {}) if isinstance(new, Committed) else _Some(new.title)
-        self.shared = Shared("sha1" if len(old.commit) == 40 else "sha256")
+        self.shared = Shared("sha1" if len(old.commit) == 40 else "sha256", self._leaf)
+        self.paths: dict[str, str] = {}  # of the old side, by blob
         self.objects = objects
         self.taken: set[str] = set()
         self.met: set[str] = set()
@@ -207,19 +153,20 @@ class _Slicer:
         loaded = self.shared.load(self.old), self.shared.load(self.new)
         if any(has_errors(one.findings) or one.policies.directories for one in loaded):
             return None
+        if len(self.shared.fresh) <= _FEW:
+            leaves.keep(self.shared.fresh.items())
         return self._slice(loaded, _users(before), _users(after))
 
     def _list(self) -> None:
         """Say which of the files that differ are in which side, and read them."""
         self.old.blobs.update((path, (_FILE, blob)) for path, blob in self.changed.old.items())
-        wanted = list(self.changed.old.values())
+        self._fetch(self.old, self.changed.old)
         if isinstance(self.new, Revision):
             named = {path: (_FILE, blob) for path, blob in self.changed.new.items() if blob}
             self.new.blobs.update(named)
-            wanted += [blob for _, blob in named.values()]
+            self._fetch(self.new, {path: blob for path, (_, blob) in named.items()})
         else:
             self.new.only.update(dict.fromkeys(self.changed.new))
-        self._fetch(wanted)
 
     def _take(self, paths: Iterable[str]) -> list[Entry]:
         """Add files that are the same on both sides, and return what they hold."""
@@ -233,19 +180,32 @@ class _Slicer:
                 fresh[path] = blob
         if not fresh:
             return []
-        self._fetch(fresh.values())
+        self._fetch(self.old, fresh)
         self.old.blobs.update((path, (_FILE, blob)) for path, blob in fresh.items())
         if isinstance(self.new, Revision):
             self.new.blobs.update((path, (_FILE, blob)) for path, blob in fresh.items())
         else:
             self.new.only.update(dict.fromkeys(fresh))
+            self.shared.names.update((self.new.label(path), blob) for path, blob in fresh.items())
         return self._entries(self.old, fresh)
 
-    def _fetch(self, blobs: Iterable[str]) -> None:
-        contents = self.objects.all(blobs)
+    def _fetch(self, source: Revision, files: Mapping[str, str]) -> None:
+        """Read the blobs of files, apart from those of which it is known what they hold."""
+        if source is self.old:
+            self.paths.update((blob, path) for path, blob in files.items())
+        unknown = (
+            blob for path, blob in files.items() if not self.shared.knows(blob, source.label(path))
+        )
+        contents = self.objects.all(unknown)
         self.old.hold(contents)
         if isinstance(self.new, Revision):
             self.new.hold(contents)
+
+    def _leaf(self, blob: str, label: str) -> Parsed | None:
+        """Return what contents are known to hold: the outline knows those of the old side."""
+        if blob in self.paths:
+            return self.outline.parsed(self.paths[blob], label)
+        return leaves.find(blob, label) if len(self.changed.new) <= _FEW else None
 
     def _entries(self, source: Source, paths: Iterable[str]) -> list[Entry]:
         documents = [d for path in paths for d in self.shared.file(source, path).documents]

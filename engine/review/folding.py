@@ -9,35 +9,23 @@ would find.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from engine.decide.situations import MAIN, standings
 from engine.literals import Words
 from engine.model import Account
 from engine.read import duck
 from engine.read.population import Raw
+from engine.review.alike import Alike
 from engine.shapes import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.decide.sql import Statement
-    from engine.model import PolicySet, User
+    from engine.model import PolicySet
     from engine.read.large import Large
     from engine.read.people import People
-
-
-class Alike(NamedTuple):
-    """People who are alike to a question: one of them, and how many they are.
-
-    Of people in large tables it is the one with the smallest id, and `fold` is what they have in
-    common. `ids` are those of all, where they are known.
-    """
-
-    user: User
-    people: int
-    fold: tuple[Any, ...] = ()
-    ids: Sequence[str] = ()
 
 
 class Folding:

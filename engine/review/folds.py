@@ -9,7 +9,7 @@ from engine.decide.situations import MAIN, kinds, standings
 from engine.decide.sql import Statement
 from engine.literals import Words, text
 from engine.model import Resolution, Scope
-from engine.review.folding import Alike, Folding, among
+from engine.review.folding import Folding, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.model import PolicySet, User
     from engine.read.large import Large
     from engine.read.people import People
+    from engine.review.alike import Alike
 
 
 class Folds(Folding):

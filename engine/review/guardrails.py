@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from engine.model import Decision, Guardrail, PolicySet, User
+    from engine.review.alike import Alike
     from engine.review.choices import Choices
-    from engine.review.folding import Alike
 
 
 class Breach(NamedTuple):

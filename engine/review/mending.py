@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from engine.model import Location, PolicySet, User, Who
-    from engine.review.folding import Alike
+    from engine.review.alike import Alike
     from engine.review.guardrails import Verdict
     from engine.review.population import Population
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from engine.decide.decisions import profile
 from engine.read.people import People
-from engine.review.folding import Alike
-from engine.review.folds import Folds
+from engine.review.alike import Alike
 from engine.review.standing import answer
-from engine.review.stands import Stands
 from engine.typed import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from engine.model import PolicySet, User, Who
+    from engine.review.folds import Folds
     from engine.review.standing import Answer
+    from engine.review.stands import Stands
 
 _Scope: TypeAlias = tuple[str, str | None]  # an account and one of its groups, None for all of it
 
@@ -65,8 +65,13 @@ class Population:
         users = policies.users
         self.policies = policies
         self.own = own_shares(policies) if own is None else own
-        self.folds = Folds(policies, users) if isinstance(users, People) else None
-        self.stands = Stands(policies, users) if isinstance(users, People) else None
+        self.folds: Folds | None = None
+        self.stands: Stands | None = None
+        if isinstance(users, People):
+            from engine.review.folds import Folds
+            from engine.review.stands import Stands
+
+            self.folds, self.stands = Folds(policies, users), Stands(policies, users)
         self._known: dict[tuple[str, str], Answer] = {}
         self._scopes: dict[_Scope, list[int]] | None = None
         self._standing: dict[tuple[Who, str], list[Alike]] = {}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping
 
     from engine.model import PolicySet, Setting, Settings, User
-    from engine.review.folding import Alike
+    from engine.review.alike import Alike
     from engine.review.population import Population, Share
 
 ScopeKey: TypeAlias = tuple[Scope, str, str]

@@ -127,7 +127,8 @@ def _keep(side: Side, loaded: Loaded) -> None:
     if not isinstance(source, Revision) or has_errors(loaded.findings):
         return
     entries = loaded.entries
-    if entries is None or entries.of("directory") or not source.is_one_tree():
+    parsed = loaded.parsed
+    if entries is None or parsed is None or entries.of("directory") or not source.is_one_tree():
         return
     tree = source.repository.tree(source.revision)
     where = outlines.address(tree) if tree else None
@@ -138,7 +139,7 @@ def _keep(side: Side, loaded: Loaded) -> None:
         source.label(path): outlines.File(path, source.blob(path), hashed(source.read(path)).hex())
         for path in loaded.files
     }
-    outlines.keep(where, entries, files, _tallies(loaded.policies))
+    outlines.keep(where, entries, files, parsed, _tallies(loaded.policies))
 
 
 def _tallies(policies: PolicySet) -> dict[str, Tally]:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from engine.decide.situations import MAIN, standings
 from engine.decide.sync import required
 from engine.literals import text
-from engine.review.folding import Alike, Folding
+from engine.review.folding import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.model import Who
     from engine.read.large import Large
     from engine.read.population import Population
+    from engine.review.alike import Alike
 
 _ID: Final = 'person."user"'
 _FEW: Final = 16

@@ -65,7 +65,7 @@ def test_entries_that_differ_are_found(made):
 @pytest.mark.parametrize("cut", [1, 19, 20, 22, 28])
 def test_what_is_no_tree_is_refused(cut):
     whole = raw({b"a": ("100644", b"x" * 20)})
-    with pytest.raises(ValueError, match="no tree|not found"):
+    with pytest.raises(ValueError, match=r"no tree|not found"):
         forest.differing(whole[:-cut], raw({b"b": ("100644", b"y" * 20)}), 20)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.read import parse as parsing
 from engine.read import slices
 from engine.review import sliced
 from tests.repositories import Made, git, line, written
@@ -202,3 +203,123 @@ def test_without_a_cache_nothing_is_kept(tmp_path, met, cache):
     place.calsync("--no-cache", "diff", "HEAD~1", "HEAD")
     assert not cache.exists()
     assert not met
+
+
+# -- what is kept of single files ---------------------------------------------------------
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """The labels of the files that were parsed."""
+    found = []
+    parse = parsing.parse
+
+    def noted(data, label):
+        found.append(label)
+        return parse(data, label)
+
+    monkeypatch.setattr(parsing, "parse", noted)
+    return found
+
+
+def test_of_a_new_commit_only_the_file_that_is_new_is_parsed(tmp_path, met, parsed):
+    place, *sides = repository(tmp_path, turned("legal"))
+    parsed.clear()
+    for said in (["policies/groups/legal.yaml"], []):  # and the second time, none
+        assert place.calsync("diff", *sides).code == 0
+        assert parsed == said
+        parsed.clear()
+    assert both(place, *sides).json["summary"]["affected"] == 2
+    assert met[-1] is not None
+
+
+def test_of_a_working_tree_only_the_file_that_is_new_is_parsed(tmp_path, parsed):
+    place, first, _ = repository(tmp_path, {})
+    place.write(START).write(turned("sales"))
+    parsed.clear()
+    for said in (["policies/groups/sales.yaml"], []):
+        assert place.calsync("diff", first).code == 0
+        assert parsed == said
+        parsed.clear()
+    place.write(turned("ops"))
+    assert both(place, first).json["summary"]["affected"] == 2
+
+
+def test_what_was_broken_is_not_kept(tmp_path, met):
+    place, *sides = repository(tmp_path, {ANN: PEOPLE[ANN] + "nonsense: 1\n"})
+    for _ in range(2):
+        assert both(place, *sides).code == 2
+        assert met[-1] is None
+
+
+def test_contents_that_moved_have_their_new_place(tmp_path, met):
+    other = "policies/zoo.yaml"
+    place, *sides = repository(tmp_path, {LEGAL: "", other: GROUPS[LEGAL] + "name: Zoo\n"})
+    for _ in range(2):
+        assert other in place.calsync("diff", *sides).out
+        both(place, *sides)
+    assert met[-1] is not None
+    twice = {**START, other: GROUPS[LEGAL] + "name: Zoo\n", LEGAL: ""}
+    moved = {**twice, "policies/a.yaml": twice[other], other: ""}
+    ids = written(tmp_path / "moved", line(Made(twice), Made(moved)))
+    elsewhere = Workplace(tmp_path / "moved")
+    for _ in range(2):
+        assert both(elsewhere, *ids).json["summary"]["affected"] == 0
+
+
+def test_many_files_are_not_kept_by_themselves(tmp_path, cache):
+    many = {
+        f"policies/new/{number}.yaml": f"kind: group\nid: n{number}\npriority: {number + 9}\n"
+        for number in range(20)
+    }
+    place, *sides = repository(tmp_path, many)
+    both(place, *sides)
+    assert not [path for path in cache.iterdir() if path.suffix == ".leaf"]
+
+
+def test_a_damaged_leaf_is_parsed_again(tmp_path, cache, parsed):
+    place, *sides = repository(tmp_path, turned("legal"))
+    place.calsync("diff", *sides)
+    (kept,) = [path for path in cache.iterdir() if path.suffix == ".leaf"]
+    kept.write_bytes(kept.read_bytes()[:-1])
+    parsed.clear()
+    assert both(place, *sides).json["summary"]["affected"] == 2
+    assert "policies/groups/legal.yaml" in parsed
+
+
+def test_every_side_of_every_kind_of_repository(tmp_path, met):
+    """A worktree, a bare clone, a folder of it, packed references and SHA-256: always a slice."""
+    place, *sides = repository(tmp_path, turned("legal"))
+    git(place.folder, "branch", "other", sides[0])
+    git(place.folder, "gc", "-q")
+    git(place.folder, "worktree", "add", "-q", str(tmp_path / "tree"), "other")
+    git(place.folder, "clone", "-q", "--bare", ".", str(tmp_path / "bare"))
+    (tmp_path / "tree" / "docs").mkdir()
+    for folder, words in (
+        (tmp_path / "tree", ()),
+        (tmp_path / "bare", ()),
+        (tmp_path / "tree" / "docs", ("-p", "../policies")),
+    ):
+        asked = Workplace(folder)
+        asking = (*words, "diff", "other", "main", "--format", "json")
+        said = asked.calsync(*asking)
+        assert said == asked.calsync("--no-cache", *asking)
+        assert said.json["summary"]["affected"] == 2
+        assert met[-1] is not None
+
+
+def test_longer_ids_are_read_as_well(tmp_path, met):
+    folder = tmp_path / "long"
+    place = Workplace(folder)
+    git(tmp_path, "init", "-q", "--object-format=sha256", "-b", "main", str(folder))
+    for files in (START, turned("ops")):
+        place.write(files)
+        git(folder, "add", "-A")
+        git(folder, "-c", "user.name=a", "-c", "user.email=a@acme.example", "commit", "-qm", "-")
+    place.calsync("diff", "HEAD~1", "HEAD~1")
+    for _ in range(2):
+        assert both(place, "HEAD~1", "HEAD").json["summary"]["affected"] == 1
+        assert met[-1] is not None
+    place.write(turned("sales"))
+    assert both(place, "HEAD~1").json["summary"]["affected"] == 2
+    assert met[-1] is not None

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.repositories import Made, line, written
 from tests.workplace import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SET = "kind: account\nid: acme\n---\nkind: group\nid: legal\n"
+GUARDRAILS = """\
+kind: guardrails
+guardrails: [{name: on, who: all, toggle: bidirectional_calendar_sync, must_be: enabled}]
+"""
 
 HEAVY = {"cerberus", "duckdb", "jsonschema", "referencing", "rich", "sqlglot"}
 HEAVY |= {"pyarrow", "numpy", "pandas", "pyspark"}
@@ -50,10 +62,11 @@ def imported(*words: str) -> set[str]:
     return modules(PROBE + SHOW, json.dumps(words))
 
 
-def modules(program: str, *words: str) -> set[str]:
+def modules(program: str, *words: str, at: Path = ROOT) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", program, *words],
-        cwd=ROOT,
+        cwd=at,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
@@ -105,6 +118,24 @@ def test_an_answer_from_the_cache_needs_no_types_and_no_regular_expressions():
     found = modules(LEAN, "explain", "alice@acme.example")
     assert found >= {"engine.read.cache.sets", "engine.report.explain_text"}
     assert not found & {"typing", "re", "json", "dataclasses", "runpy"}
+
+
+@pytest.mark.parametrize("guardrails", [False, True])
+def test_a_diff_of_what_is_known_imports_nothing_that_reads_policies(
+    tmp_path, monkeypatch, guardrails
+):
+    monkeypatch.setenv("CALSYNC_CACHE", str(tmp_path / "cache"))
+    more = {"policies/g.yaml": GUARDRAILS} if guardrails else {}
+    made = [Made({**more, "policies/a.yaml": f"{SET}name: {name}\n"}) for name in ("a", "b")]
+    ids = written(tmp_path / "repository", line(*made))
+    for form in ("text", "json"):
+        for _ in range(3):
+            found = modules(LEAN, "diff", *ids, "--format", form, at=tmp_path / "repository")
+        assert found >= {"engine.read.slices", "engine.review.comparison"}
+        unread = {"yaml", "jsonschema_rs", "click", "subprocess", "dataclasses", "inspect"}
+        assert not found & (HEAVY | unread | {"difflib", "csv", "tempfile", "fnmatch"})
+        if form == "text" and not guardrails:
+            assert not found & {"typing", "re", "json", "hashlib", "threading", "shutil"}
 
 
 @pytest.mark.parametrize("words", [["validate"], ["evaluate", "--format", "csv"]])

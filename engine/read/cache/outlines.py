@@ -11,6 +11,7 @@ from functools import cached_property
 
 from engine.read.cache import home
 from engine.read.cache.hashes import blake2b
+from engine.read.cache.leaves import content, restored
 from engine.read.cache.notation import read
 from engine.read.cache.shelf import DamagedError, Shelf, written
 from engine.read.cache.tag import tag
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from engine.read.entries import Entries
+    from engine.read.parsed import Parsed
 
 T = TypeVar("T")
 
@@ -75,13 +77,18 @@ def drop(where: bytes) -> None:
 
 
 def keep(
-    where: bytes, entries: Entries, files: Mapping[str, File], tallies: Mapping[str, Tally]
+    where: bytes,
+    entries: Entries,
+    files: Mapping[str, File],
+    parsed: Mapping[str, Parsed],
+    tallies: Mapping[str, Tally],
 ) -> None:
     """Keep the outline of a valid set without tables, where that can be done.
 
-    `files` are its policy files by label, `tallies` those of its guardrails.
+    `files` are its policy files by label, `parsed` what each holds by its path, and `tallies`
+    those of its guardrails.
     """
-    parts = written(where, _records(entries, files, tallies))
+    parts = written(where, _records(entries, files, parsed, tallies))
     if parts is not None:
         home.put(_name(where), parts)
 
@@ -113,7 +120,10 @@ def _name(where: bytes) -> str:
 
 
 def _records(
-    entries: Entries, files: Mapping[str, File], tallies: Mapping[str, Tally]
+    entries: Entries,
+    files: Mapping[str, File],
+    parsed: Mapping[str, Parsed],
+    tallies: Mapping[str, Tally],
 ) -> Iterator[tuple[bytes, bytes]]:
     import json
 
@@ -143,6 +153,10 @@ def _records(
     listed = list(files.values())
     for start in range(0, len(listed), _FILES):
         yield record(_chunk_key(start // _FILES), listed[start : start + _FILES])
+    for number, file in enumerate(listed):
+        leaf = content(parsed[file.path])
+        if leaf is not None:
+            yield record(_leaf_key(number), leaf)
     for number, bucket in enumerate(buckets):
         yield record(_bucket_key(number), bucket)
 
@@ -169,6 +183,10 @@ def _everywhere(entries: Entries, numbers: Mapping[str, int]) -> set[int]:
 
 def _chunk_key(number: int) -> bytes:
     return b"f%d" % number
+
+
+def _leaf_key(number: int) -> bytes:
+    return b"l%d" % number
 
 
 def _bucket_key(number: int) -> bytes:
@@ -222,6 +240,14 @@ class Outline:
         """Return git's name for a file; None where the tree has no such policy file."""
         numbers = self._numbers(f"path\0{path}", 0)
         return self._file(numbers[0]).blob if numbers else None
+
+    def parsed(self, path: str, label: str) -> Parsed | None:
+        """Return what a file holds, if that was kept; its places bear the label."""
+        numbers = self._numbers(f"path\0{path}", 0)
+        record = self._shelf.get(_leaf_key(numbers[0])) if numbers else None
+        if record is None:
+            return None
+        return restored(self._asked(lambda: read(record.decode("ascii"))), label)
 
     def declaring(self, word: str) -> list[str]:
         """Return the files that declare something."""
