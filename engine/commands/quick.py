@@ -37,12 +37,15 @@ def main() -> NoReturn:
 
 
 def _end(code: int) -> NoReturn:
-    """End the process; where nobody waits for its end, without taking everything to pieces."""
+    """End the process without taking millions of values and rows to pieces, where that is all."""
+    run = getattr(atexit, "_run_exitfuncs", None)
+    tables = sys.modules.get("engine.read.duck")
+    if run is None or (tables is not None and tables.has_spilled()):
+        sys.exit(code)
+    run()
     sys.stdout.flush()
     sys.stderr.flush()
-    if getattr(atexit, "_ncallbacks", lambda: 1)() == 0:
-        os._exit(code)
-    sys.exit(code)
+    os._exit(code)
 
 
 def answer(arguments: list[str]) -> int | None:

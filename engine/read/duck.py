@@ -39,9 +39,17 @@ def connect(purpose: str) -> duckdb.DuckDBPyConnection:
         raise MissingExtraError("duckdb", "tables", purpose) from None
     connection = duckdb.connect(config={**_SETTINGS})
     connection.execute("SET enable_progress_bar = false")
-    spill = os.path.join(tempfile.gettempdir(), f"calsync-spill-{os.getpid()}")
-    connection.execute(f"SET temp_directory = {text(spill)}")
+    connection.execute(f"SET temp_directory = {text(_spill())}")
     return connection
+
+
+def _spill() -> str:
+    return os.path.join(tempfile.gettempdir(), f"calsync-spill-{os.getpid()}")
+
+
+def has_spilled() -> bool:
+    """Tell whether connections of this process have files that they remove when they are closed."""
+    return os.path.exists(_spill())
 
 
 def limit(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
