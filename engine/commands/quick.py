@@ -32,15 +32,21 @@ def main() -> NoReturn:
     gc.enable()
     from cli import main as whole
 
-    whole()
+    try:
+        whole()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            _end(end.code)
+        raise
     raise AssertionError("click ends the process")
 
 
 def _end(code: int) -> NoReturn:
     """End the process without taking millions of values and rows to pieces, where that is all."""
     run = getattr(atexit, "_run_exitfuncs", None)
-    tables = sys.modules.get("engine.read.duck")
-    if run is None or (tables is not None and tables.has_spilled()):
+    threads, tables = (sys.modules.get(name) for name in ("threading", "engine.read.duck"))
+    awaited = (threads and threads.active_count() > 1) or (tables and tables.has_spilled())
+    if run is None or awaited:
         sys.exit(code)
     run()
     sys.stdout.flush()

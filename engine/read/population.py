@@ -6,11 +6,11 @@ is for such people is above this layer.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from engine.literals import CALENDAR_WORDS, Words, text
 from engine.read import cells, duck
+from engine.read.cache.digests import digests
 from engine.read.large import FoundRow, raw
 from engine.shapes import dataclass, field
 
@@ -128,10 +128,12 @@ class Population:
     def fingerprint(self) -> list[tuple[object, ...]]:
         """Return what tells these tables from others: where they stand, and their bytes."""
         if self._fingerprint is None:
+            files = [(part, file) for part in self.parts for file in part.files]
             self._fingerprint = [
-                (part.account, part.entry.source, file.file, _digest(file.path))
-                for part in self.parts
-                for file in part.files
+                (part.account, part.entry.source, file.file, digest)
+                for (part, file), digest in zip(
+                    files, digests([file.path for _, file in files]), strict=True
+                )
             ]
         return self._fingerprint
 
@@ -204,11 +206,6 @@ class Population:
         if part.groups is None:
             return ""
         return f"groups{self.parts.index(part)}" if part.groups else None
-
-
-def _digest(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()  # which processors do themselves
 
 
 def _union(selects: Iterable[str]) -> str:

@@ -299,3 +299,34 @@ def test_who_waits_for_the_end_of_the_process_is_called():
     )
     assert done.stderr == b"the end"
     assert done.stdout
+
+
+def test_files_that_were_spilled_are_removed_at_the_end(monkeypatch, tmp_path):
+    pytest.importorskip("duckdb")
+    from engine.read import duck
+
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(os, "_exit", None)
+    with duck.connect("a test") as connection:
+        assert not duck.has_spilled()
+        duck.limit(connection, "40MB")
+        rows = "SELECT i || repeat('x', 40) FROM range(2000000) AS t(i)"
+        connection.execute(f"CREATE TABLE many AS {rows}")
+        assert duck.has_spilled()
+        with pytest.raises(SystemExit, match="3"):
+            quick._end(3)
+    assert not duck.has_spilled()
+
+
+def test_a_process_with_other_threads_ends_when_they_do():
+    program = (
+        "import threading, time, sys\n"
+        "def last():\n    time.sleep(0.5)\n    sys.stderr.write('the end')\n"
+        "threading.Thread(target=last).start()\n"
+        "from engine.commands.quick import main; main()"
+    )
+    words = ("validate", "--format", "json")
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=ROOT, capture_output=True, check=True
+    )
+    assert done.stderr == b"the end"
