@@ -14,7 +14,7 @@ from engine.read.cache import home
 from engine.read.cache.hashes import blake2b
 from engine.read.cache.notation import read
 from engine.read.cache.shelf import DamagedError
-from engine.read.cache.tag import tag
+from engine.read.cache.tag import LAW, tag
 from engine.read.document import Document, Places
 from engine.read.parsed import DEPTH, Parsed
 from engine.typed import TYPE_CHECKING, Any, Final
@@ -120,7 +120,8 @@ def _encoded(kept: list[object]) -> bytes:
 
 
 def _address(blob: str) -> bytes:
-    return blake2b(blob.encode(), digest_size=_ADDRESS, key=tag()).digest()
+    # NOTE: the law has no part in it, but its tag is known to whoever comes from an outline.
+    return blake2b(blob.encode(), digest_size=_ADDRESS, key=tag(*LAW)).digest()
 
 
 def _name(where: bytes) -> str:

@@ -1,7 +1,7 @@
 """Outlines of valid trees: which file declares and mentions what, for a diff that reads few.
 
 An outline lies under git's own id of the tree, like a compiled set, and is believed only as what
-was written. It is JSON in a shelf: files in chunks, words in buckets, so that little is read.
+was written. It is JSON in a shelf: a page for each file, words in buckets, so that little is read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from engine.read.cache.hashes import blake2b
 from engine.read.cache.leaves import content, restored
 from engine.read.cache.notation import read
 from engine.read.cache.shelf import DamagedError, Shelf, written
-from engine.read.cache.tag import tag
+from engine.read.cache.tag import LAW, tag
 from engine.read.mentions import declared, mentioned
 from engine.typed import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -29,13 +29,11 @@ T = TypeVar("T")
 _ADDRESS: Final = 32
 _HEAD: Final = b"head"
 _FILES: Final = 64
-"""So many files a record."""
-_WORDS: Final = 48
+"""So many files a record, where they are told apart by their contents."""
+_WORDS: Final = 16
 """So many words a record, about."""
 _EVERYWHERE: Final = ("account", "toggle", "role", "guardrail")
 """Kinds of which everything may depend on every entry; with the lists of owners."""
-_LAW: Final = ("decide", "review")
-"""Rooms whose code a tally of a guardrail depends on."""
 _WRONG: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
@@ -56,12 +54,20 @@ class File(NamedTuple):
     contents: str
 
 
+class _Page(NamedTuple):
+    """A policy file: its path, git's name for it, and what it holds, None where that is odd."""
+
+    path: str
+    blob: str
+    leaf: Any
+
+
 def address(tree: str) -> bytes | None:
     """Return where the outline of a tree lies; None where none is kept."""
     if home.folder() is None:
         return None
     try:
-        return blake2b(tree.encode(), digest_size=_ADDRESS, key=tag(*_LAW)).digest()
+        return blake2b(tree.encode(), digest_size=_ADDRESS, key=tag(*LAW)).digest()
     except OSError:
         return None
 
@@ -154,9 +160,7 @@ def _records(
     for start in range(0, len(listed), _FILES):
         yield record(_chunk_key(start // _FILES), listed[start : start + _FILES])
     for number, file in enumerate(listed):
-        leaf = content(parsed[file.path])
-        if leaf is not None:
-            yield record(_leaf_key(number), leaf)
+        yield record(_page_key(number), (file.path, file.blob, content(parsed[file.path])))
     for number, bucket in enumerate(buckets):
         yield record(_bucket_key(number), bucket)
 
@@ -185,8 +189,8 @@ def _chunk_key(number: int) -> bytes:
     return b"f%d" % number
 
 
-def _leaf_key(number: int) -> bytes:
-    return b"l%d" % number
+def _page_key(number: int) -> bytes:
+    return b"p%d" % number
 
 
 def _bucket_key(number: int) -> bytes:
@@ -206,7 +210,8 @@ class Outline:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._chunks: dict[int, list[File]] = {}
+        self._pages: dict[int, _Page] = {}
+        self._known: dict[str, int] = {}
 
     @cached_property
     def _head(self) -> Any:
@@ -221,7 +226,7 @@ class Outline:
     def everywhere(self) -> list[str]:
         """The files on which everything may depend: accounts, toggles, roles, guardrails."""
         numbers = self._asked(lambda: [int(one) for one in self._head["everywhere"]])
-        return [self._file(number).path for number in numbers]
+        return [self._page(number).path for number in numbers]
 
     @cached_property
     def guardrails(self) -> dict[str, Tally]:
@@ -238,45 +243,49 @@ class Outline:
 
     def blob(self, path: str) -> str | None:
         """Return git's name for a file; None where the tree has no such policy file."""
-        numbers = self._numbers(f"path\0{path}", 0)
-        return self._file(numbers[0]).blob if numbers else None
+        found = self._of(path)
+        return found.blob if found else None
 
     def parsed(self, path: str, label: str) -> Parsed | None:
         """Return what a file holds, if that was kept; its places bear the label."""
-        numbers = self._numbers(f"path\0{path}", 0)
-        record = self._shelf.get(_leaf_key(numbers[0])) if numbers else None
-        if record is None:
-            return None
-        return restored(self._asked(lambda: read(record.decode("ascii"))), label)
+        found = self._of(path)
+        return restored(found.leaf, label) if found and found.leaf is not None else None
 
     def declaring(self, word: str) -> list[str]:
         """Return the files that declare something."""
-        return [self._file(number).path for number in self._numbers(word, 0)]
+        return [self._page(number).path for number in self._numbers(word, 0)]
 
     def mentioning(self, word: str) -> list[str]:
         """Return the files that mention something."""
-        return [self._file(number).path for number in self._numbers(word, 1)]
+        return [self._page(number).path for number in self._numbers(word, 1)]
 
     def files(self) -> Iterator[File]:
         """Yield every policy file of the tree."""
         for start in range(0, self._asked(lambda: int(self._head["files"])), _FILES):
-            yield from self._chunk(start // _FILES)
+            yield from self._read(
+                _chunk_key(start // _FILES), lambda found: [File(*map(str, one)) for one in found]
+            )
 
     def _numbers(self, word: str, at: int) -> list[int]:
         several = self._asked(lambda: int(self._head["buckets"]))
         bucket: dict[str, Any] = self._read(_bucket_key(_bucket(word, several)), dict)
         return self._asked(lambda: [int(one) for one in bucket[word][at]] if word in bucket else [])
 
-    def _file(self, number: int) -> File:
-        return self._asked(lambda: self._chunk(number // _FILES)[number % _FILES])
+    def _of(self, path: str) -> _Page | None:
+        number = self._known.get(path)
+        if number is None:
+            number = next(iter(self._numbers(f"path\0{path}", 0)), None)
+        return None if number is None else self._page(number)
 
-    def _chunk(self, number: int) -> list[File]:
-        known = self._chunks.get(number)
+    def _page(self, number: int) -> _Page:
+        """Return what is kept of one file, which whoever asks for its path asks for next."""
+        known = self._pages.get(number)
         if known is None:
             known = self._read(
-                _chunk_key(number), lambda found: [File(*map(str, f)) for f in found]
+                _page_key(number), lambda found: _Page(str(found[0]), str(found[1]), found[2])
             )
-            self._chunks[number] = known
+            self._pages[number] = known
+            self._known[known.path] = number
         return known
 
     def _read(self, key: bytes, made: Callable[[Any], Any]) -> Any:

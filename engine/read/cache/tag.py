@@ -25,6 +25,8 @@ _COMPILERS: Final = (
     os.path.join("..", "schema"),
 )
 """The folders, from the engine, of what makes a set of files; one of the last two is there."""
+LAW: Final = ("decide", "review")
+"""The rooms that find something else in a set when they change."""
 _KINDS: Final = (".py", ".json", ".toml")
 _PACKAGES: Final = ("site-packages", "dist-packages")
 
