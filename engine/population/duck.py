@@ -14,8 +14,9 @@ from engine.literals import text
 from engine.model import Decision
 from engine.population import statements
 from engine.read import cells, duck
+from engine.read.ids import may_be_doubled
 from engine.read.people import People
-from engine.read.soundness import check, found_sound, is_known_to_be_sound, may_be_doubled
+from engine.read.soundness import check, found_sound, is_known_to_be_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

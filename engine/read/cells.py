@@ -60,13 +60,14 @@ def quick(
     raw: str,
     *,
     sure: bool = False,
+    plain: bool = False,
 ) -> str:
     """Return a SELECT of normal rows from `raw`, which fails at a row that may not be sound.
 
     `groups` is the enumeration of the account's groups, None where it has none, and "" where it
     is not certain. Groups and calendars come as words of enumerations. A row that fails here may
     still be sound: only the careful form knows. Of rows that are known to be sound, for which
-    `sure` stands, nothing is asked.
+    `sure` stands, nothing is asked, and their ids are not where those are known to be `plain`.
     """
     at = {column.name: column.holds for column in columns}
     listed = f"{groups}[]" if groups else "VARCHAR[]"
@@ -87,8 +88,8 @@ def quick(
             f'SELECT "user", groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})'
         )
     # A CASE asks about few rows what an AND would compute for all of them.
-    odd = [f"{_USER_COLUMN} IS NULL", f"NOT {quick_user_id(_USER_COLUMN)}"]
-    odd += [f"list_count({key}) < len({key})" for key in ("groups", "calendars") if key in at]
+    odd = [] if plain else [f"{_USER_COLUMN} IS NULL", f"NOT {quick_user_id(_USER_COLUMN)}"]
+    odd += [f"list_position({key}, NULL) > 0" for key in ("groups", "calendars") if key in at]
     if "calendars" in at:
         none = f"list_max(calendars) = {text(NO_CALENDAR)}"
         odd.append(f"CASE WHEN len(calendars) > 1 THEN {none} ELSE false END")
@@ -101,8 +102,9 @@ def quick(
         for number, toggle in enumerate(toggles)
         if toggle in at
     ]
+    found = " OR ".join(odd) or "false"
     return (
-        f'SELECT CASE WHEN {" OR ".join(odd)} THEN error(\'odd row\') ELSE "user" END AS "user",'
+        f'SELECT CASE WHEN {found} THEN error(\'odd row\') ELSE "user" END AS "user",'
         f" groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})"
     )
 

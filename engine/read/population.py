@@ -33,7 +33,8 @@ class Population:
     `toggles` are the catalogue's keys in order, `declared` says where users stand that are not
     in these tables, by id. `checked` is set once every row is known to be sound, `bad` once one
     is known not to be, and `odd` where sound rows need the careful form. Until then a statement
-    has to use the quick form, which fails at a row that may not be sound. `names_all` is false
+    has to use the quick form, which fails at a row that may not be sound; where all ids are known
+    to be well-formed, they are `plain`. `names_all` is false
     once a row is known that names no user, so that more may be meant than are known.
     """
 
@@ -44,6 +45,7 @@ class Population:
     declared: Mapping[str, str] = field(default_factory=dict)
     checked: bool = False
     odd: bool = False
+    plain: bool = False
     bad: bool = False
     names_all: bool = True
     counted: int | None = None
@@ -60,9 +62,10 @@ class Population:
 
     def quick(self, part: Large, groups: str | None) -> str:
         """Return a relation of a directory's people that fails at a row that may not be sound."""
+        sure, plain = self.checked, self.plain
         return _union(
-            cells.quick(alike[0].columns, self.toggles, groups, raw(alike), sure=self.checked)
-            for alike in part.alike()
+            cells.quick(f[0].columns, self.toggles, groups, raw(f), sure=sure, plain=plain)
+            for f in part.alike()
         )
 
     def careful(self, part: Large) -> str:

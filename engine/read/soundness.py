@@ -12,15 +12,13 @@ from weakref import WeakSet
 from engine.errors import SourceError
 from engine.read.cache import verdicts
 from engine.read.damage import unread
-from engine.read.large import raw
+from engine.read.ids import declare, may_be_doubled
 from engine.read.listing import bad_rows
 
 if TYPE_CHECKING:
     from engine.findings import Finding
     from engine.read.population import Population
 
-_PASS: Final = 8_000_000
-"""How many ids are compared at once when doubled ones are looked for: 64 MB of hashes."""
 _SOUND: Final[WeakSet[Population]] = WeakSet()
 """Populations that were checked in this process and are sound."""
 
@@ -74,6 +72,8 @@ def found_sound(population: Population) -> None:
 
 def _address(population: Population) -> bytes | None:
     """Return where the verdict on these tables lies: the hash of all that a check reads."""
+    if not verdicts.are_kept():
+        return None
     try:
         return verdicts.address(*_read_by_a_check(population), population.fingerprint())
     except OSError:  # a table that is gone by now: who reads it says so
@@ -95,6 +95,8 @@ def _is_sound_at_a_glance(population: Population) -> bool:
 
     population.prepare()
     try:
+        if may_be_doubled(population):
+            return False
         counts = " UNION ALL ".join(
             'SELECT count("user") AS n FROM '
             f"({population.quick(part, population.groups_type(part))})"
@@ -102,52 +104,18 @@ def _is_sound_at_a_glance(population: Population) -> bool:
         )
         query = f"SELECT sum(n)::BIGINT FROM ({counts})"
         population.counted = int(population.connection.execute(query).fetchall()[0][0])
-        return not may_be_doubled(population)
     except duckdb.OutOfMemoryException:
         raise
     except (duckdb.Error, SourceError):
         return False
-
-
-def may_be_doubled(population: Population) -> bool:
-    """Tell whether a user may stand twice: whether two ids, anywhere, have one hash."""
-    ids = " UNION ALL ".join(
-        f'SELECT "user" FROM {raw(alike)}' for part in population.parts for alike in part.alike()
-    )
-    if population.declared:
-        ids += ' UNION ALL SELECT id AS "user" FROM declared'
-        _declare(population)
-    connection = population.connection
-    try:
-        import numpy as np
-    except ImportError:
-        query = f'SELECT 1 FROM ({ids}) GROUP BY "user" HAVING count(*) > 1 LIMIT 1'
-        return bool(connection.execute(query).fetchall())
-    passes = 1 + (population.count() + len(population.declared)) // _PASS
-    for number in range(passes):
-        hashed = f'SELECT hash("user") AS h FROM ({ids})'
-        if passes > 1:
-            hashed = f"SELECT h FROM ({hashed}) WHERE h % {passes} = {number}"
-        hashes = connection.execute(hashed).fetchnumpy()["h"]
-        hashes.sort()
-        if bool(np.any(hashes[1:] == hashes[:-1])):
-            return True
-    return False
-
-
-def _declare(population: Population) -> None:
-    """Create the table `declared` of users that are declared elsewhere."""
-    population.connection.execute(
-        "CREATE OR REPLACE TEMP TABLE declared AS SELECT unnest(?::VARCHAR[]) AS id",
-        [list(population.declared)],
-    )
+    return True
 
 
 def listed(population: Population) -> list[Finding]:
     """Return, worded, the first bad rows of each file, or which files cannot be read."""
     import duckdb
 
-    _declare(population)
+    declare(population)
     try:
         return [finding for table in bad_rows(population) for finding in table.findings()]
     except duckdb.OutOfMemoryException:

@@ -24,10 +24,13 @@ class Verdict(NamedTuple):
     odd: bool
 
 
+def are_kept() -> bool:
+    """Tell whether the user wants verdicts kept: without one nobody need read what it hangs on."""
+    return home.folder() is not None
+
+
 def address(*seen: object) -> bytes | None:
-    """Return where a verdict on this lies; None where none is kept. `repr` has to tell it all."""
-    if home.folder() is None:
-        return None
+    """Return where a verdict on this lies; None where there's no place. `repr` has to tell all."""
     try:
         return blake2b(repr(seen).encode(), digest_size=_ADDRESS, key=tag()).digest()
     except (OSError, UnicodeError):
