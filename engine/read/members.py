@@ -22,7 +22,7 @@ _PLACES: Final = frozenset({"file_index", "file_row_number"})
 
 
 class Members(NamedTuple):
-    """Who was found: a relation in careful form, each row once, and the table that it reads."""
+    """Who was found: a relation of normal rows, each once, and the table that it reads."""
 
     relation: str
     table: str
@@ -62,19 +62,33 @@ def _placed(population: Population, files: Sequence[File], names: str, table: st
     others = [name(column.name) for column in files[0].columns if column.name != "groups"]
     columns = ", ".join([*(f"lies.{column}" for column in others), "found.groups"])
     joined = f"{raw(files)} AS lies JOIN {table} AS found ON {same}"
-    rows = f"(SELECT {columns} FROM {joined})"
-    return cells.careful(files[0].columns, population.toggles, rows)
+    return _normal(population, files, f"(SELECT {columns} FROM {joined})")
 
 
 def _cleaned(population: Population, files: Sequence[File], names: str, table: str) -> str:
     """Find rows where lists must be cleaned before they can be taken apart."""
-    each = cells.careful(files[0].columns, population.toggles, raw(files))
+    each = _normal(population, files, raw(files))
     population.connection.execute(
         f"CREATE TABLE {table} AS SELECT * EXCLUDE (one) FROM"
         f" (SELECT *, unnest(groups) AS one FROM ({each})) WHERE one IN ({names})"
     )
     _once(population, table, ['"user"'])
     return f"SELECT * FROM {table}"
+
+
+def everybody(population: Population, part: Large) -> str:
+    """Return the relation of all people of a part."""
+    return " UNION ALL ".join(_normal(population, alike, raw(alike)) for alike in part.alike())
+
+
+def _normal(population: Population, files: Sequence[File], rows: str) -> str:
+    """Return a relation of normal rows, texts all of them: cleaned only where that is needed."""
+    columns, toggles = files[0].columns, population.toggles
+    if population.odd or not population.checked:
+        return cells.careful(columns, toggles, rows)
+    lists = (("groups", "groups"), ("calendars", "calendars::VARCHAR[]"))
+    full = ", ".join(f"CASE WHEN len({one}) > 0 THEN {texts} END AS {one}" for one, texts in lists)
+    return f"SELECT * REPLACE ({full}) FROM ({cells.quick(columns, toggles, '', rows, sure=True)})"
 
 
 def _once(population: Population, table: str, keys: Sequence[str]) -> None:

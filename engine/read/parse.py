@@ -10,6 +10,8 @@ from engine.typed import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import re
 
+    from engine.read.pieces import Pieces
+
 FILE_SIZE: Final = 256 * 1024 * 1024
 """The largest policy file in bytes; more people than this holds belong into tables."""
 
@@ -22,8 +24,11 @@ _USUAL: Final = bytes((*b"\t\n\r", *range(ord(" "), ord("~") + 1)))
 """What most files hold nothing but: then the pattern isn't asked."""
 
 
-def parse(data: bytes, file: str) -> Parsed:
-    """Parse the bytes of one policy file; `file` is the name that places bear."""
+def parse(data: bytes, file: str, pieces: Pieces | None = None) -> Parsed:
+    """Parse the bytes of one policy file; `file` is the name that places bear.
+
+    `pieces` know what stands in other files that were parsed with them.
+    """
     if len(data) > FILE_SIZE:
         message = f"the file has {len(data):,} bytes, more than {FILE_SIZE:,}"
         hint = "keep large populations in tables: see `kind: directory`"
@@ -34,7 +39,7 @@ def parse(data: bytes, file: str) -> Parsed:
     from engine.read import swift
 
     text, trouble_at, what = _decode(data)
-    quick = None if what else swift.documents(text, file, DEPTH)
+    quick = None if what else (pieces or swift).documents(text, file, DEPTH)
     parsed = _careful(text, file, trouble_at, what) if quick is None else Parsed(quick)
     if parsed.readable and MARK in text:
         from engine.read.comments import ignores

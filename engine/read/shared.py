@@ -11,14 +11,19 @@ from engine.read.parsed import Parsed
 from engine.read.revisions import Revision
 from engine.read.source import policy_files
 from engine.shapes import dataclass, field, replace
-from engine.typed import TYPE_CHECKING, Any
+from engine.typed import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.findings import Finding
     from engine.model import Location
+    from engine.read.pieces import Pieces
     from engine.read.source import Source
+
+
+LONG: Final = 32
+"""A file of so many documents is parsed in pieces, in case that another holds most of them too."""
 
 
 def load_both(old: Source, new: Source) -> tuple[Loaded, Loaded]:
@@ -41,7 +46,8 @@ class Shared:
     """Parsed contents by git's name for them; `hashing` is how the repository names objects.
 
     `find` may know what contents hold, given their name and a label; `fresh` are those that
-    nobody knew. `names` are contents that files of a directory are known to have, by label.
+    nobody knew. `names` are contents that files of a directory are known to have, by label;
+    `pieces` what stands in long files, once there are any.
     """
 
     hashing: str = "sha1"
@@ -49,6 +55,7 @@ class Shared:
     parsed: dict[str, tuple[str, Parsed]] = field(default_factory=dict)
     fresh: dict[str, Parsed] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    pieces: Pieces | None = None
 
     def load(self, source: Source) -> Loaded:
         """Read a source, of which only contents that were not met before are parsed."""
@@ -91,10 +98,19 @@ class Shared:
         if not self.knows(name, label):
             from engine.read.parse import parse
 
-            self.fresh[name] = parse(source.read(path) if data is None else data, label)
+            data = source.read(path) if data is None else data
+            self.fresh[name] = parse(data, label, self._pieces_of(data))
             self.parsed[name] = label, self.fresh[name]
         known = self.parsed[name]
         return known[1] if known[0] == label else _moved(known[1], label)
+
+    def _pieces_of(self, data: bytes) -> Pieces | None:
+        """Return what is known of the pieces of long files, for one of those."""
+        if self.pieces is None and data.count(b"\n---") >= LONG:
+            from engine.read.pieces import Pieces
+
+            self.pieces = Pieces()
+        return self.pieces
 
 
 def _moved(parsed: Parsed, label: str) -> Parsed:

@@ -14,7 +14,7 @@ from weakref import finalize
 
 from engine.literals import text
 from engine.read import duck
-from engine.read.members import members_of
+from engine.read.members import everybody, members_of
 from engine.read.people import People
 from engine.review.hearing import hearing
 from engine.review.voices import Voices
@@ -196,7 +196,7 @@ class Fold:
         part, population = self.people.parts[number], self.population
         names = [name for account, name in self.touched or () if account == part.account]
         if self.touched is None:
-            yield self._selected(number, population.careful(part)), None
+            yield self._selected(number, everybody(population, part)), None
         elif names:
             for found in members_of(population, part, names, f"{self._rows}_{number}"):
                 yield self._selected(number, found.relation), found.table

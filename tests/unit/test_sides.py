@@ -405,9 +405,9 @@ def parsed_files(monkeypatch):
     """The files that are parsed from now on."""
     found: list[str] = []
 
-    def noted(data, file):
+    def noted(data, file, pieces=None):
         found.append(file)
-        return parse(data, file)
+        return parse(data, file, pieces)
 
     parse = parsing.parse
     monkeypatch.setattr(parsing, "parse", noted)

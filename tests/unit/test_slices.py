@@ -214,9 +214,9 @@ def parsed(monkeypatch):
     found = []
     parse = parsing.parse
 
-    def noted(data, label):
+    def noted(data, label, pieces=None):
         found.append(label)
-        return parse(data, label)
+        return parse(data, label, pieces)
 
     monkeypatch.setattr(parsing, "parse", noted)
     return found
