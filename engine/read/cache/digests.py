@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LENGTH: Final = 32
 _DIGEST: Final = 16
+_TELLS: Final = os.name == "posix"
+"""Whether a stat tells when a file was changed."""
 _KNOWN: Final[dict[Stat, bytes]] = {}
 """Hashes that were taken in this process, by stats that may be believed."""
 
@@ -59,7 +61,7 @@ def _stat(path: str) -> Stat:
 
 
 def _is_old(about: Stat, now: int) -> bool:
-    return max(about[:2]) < now - MARGIN
+    return _TELLS and max(about[:2]) < now - MARGIN
 
 
 def _address(stats: Sequence[Stat]) -> bytes | None:
