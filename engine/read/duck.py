@@ -100,6 +100,13 @@ class Spool:
     source: Source
     _folder: str | None = None
     _written: dict[str, str] = field(default_factory=dict)
+    _connection: duckdb.DuckDBPyConnection | None = None
+
+    def connection(self, purpose: str) -> duckdb.DuckDBPyConnection:
+        """Return the one connection for all tables of the source: each takes its time to begin."""
+        if self._connection is None:
+            self._connection = connect(purpose)
+        return self._connection
 
     def path(self, file: str) -> str:
         """Return where the file is on disk."""

@@ -214,7 +214,6 @@ def _population(
     """Return the people of large tables, if there are any."""
     if not large:
         return None
-    from engine.read.duck import connect
     from engine.read.population import Population
 
     sure = readable and "group" not in entries.uncertain
@@ -222,9 +221,8 @@ def _population(
         part.account = found.account_of(part.entry)
         if sure and part.account is not None:
             part.groups = frozenset(found.groups.get(part.account, ())) | found.everywhere
-    return Population(
-        connect("reading large tables"), spool, tuple(large), tuple(sorted(found.toggles))
-    )
+    connection = spool.connection("reading large tables")
+    return Population(connection, spool, tuple(large), tuple(sorted(found.toggles)))
 
 
 @contextmanager

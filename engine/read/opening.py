@@ -37,7 +37,7 @@ def open_tables(
     values: bool,
 ) -> tuple[list[Table] | Large, list[Finding]]:
     """Return the rows of a directory's tables; else, unless `values`, what is known of them."""
-    connection = duck.connect(f"reading `{spool.source.label(files[0])}`")
+    connection = spool.connection(f"reading `{spool.source.label(files[0])}`")
     opened: list[File] = []
     troubles: list[Finding] = []
     rows = size = 0
