@@ -1,7 +1,7 @@
 """Laws of reading what is damaged: it never crashes, and what it says can be found in the files.
 
-The shortcuts through clean files (libyaml's events in one loop, jsonschema-rs) agree with the
-careful ways that they save.
+The shortcuts through clean files (libyaml's events in one loop, passing without a library,
+jsonschema-rs) agree with the careful ways that they save.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import CalsyncError
-from engine.read import schemas, swift
+from engine.read import passing, schemas, swift
 from engine.read.load import load
 from engine.read.source import Memory
 from engine.report import findings_text, jsons
@@ -91,8 +91,13 @@ def test_whatever_is_damaged_has_findings_that_can_be_found(damaged, seed):
 def test_the_shortcuts_through_clean_files_change_no_finding(damaged, seed):
     files = damaged(seed)
     found = found_in(files)
+    for left in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(passing, "_left", [left])
+            assert found_in(files) == found
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schemas, "_fast", lambda *_: None)
+        patch.setattr(passing, "_left", [0])
         assert found_in(files) == found
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(swift, "documents", lambda *_: None)
