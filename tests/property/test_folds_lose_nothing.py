@@ -19,6 +19,7 @@ from engine.read import opening, tables
 from engine.read.load import load
 from engine.read.source import WorkingTree
 from engine.report import diff_csv, diff_parquet
+from engine.review import voices
 from engine.review.comparison import compare
 from tests.generator import generate, mutate
 from tests.reference.draws import chance
@@ -113,3 +114,9 @@ def test_a_diff_of_folded_people_is_the_diff_of_each(seed, tmp_path):
         rows = written(found, tmp_path / "rows.parquet")  # before anybody becomes a value
         assert rows == list(diff_csv.cells(small, provenance=True))
         assert told(found) == told(small)
+
+
+def test_numbers_of_who_is_heard_may_outgrow_64_bits(tmp_path, monkeypatch):
+    monkeypatch.setattr(voices, "_LARGEST", -1)
+    assert voices.Voices([]).kind == "HUGEINT"
+    test_a_diff_of_folded_people_is_the_diff_of_each(3, tmp_path)
