@@ -92,11 +92,11 @@ def test_expectations_fail_exactly_where_the_reference_decides_otherwise(documen
             (
                 entry["user"],
                 entry["toggle"],
-                {key: row[key] for key in fields if row[key] != entry[key]},
+                sorted((key, row[key]) for key in fields if row[key] != entry[key]),
             )
         )
     actual = [
-        (c.expectation.user, c.expectation.toggle, {f.field: f.actual for f in c.failures})
+        (c.expectation.user, c.expectation.toggle, sorted((f.field, f.actual) for f in c.failures))
         for c in run(policies).expectations
     ]
     assert sorted(actual, key=repr) == sorted(expected, key=repr)
