@@ -2,8 +2,8 @@
 
 The floor reads every blob of both revisions in one batch each and parses it with PyYAML's
 CSafeLoader: no schema, no references, no decisions. A second contender reads one side so. The diffs
-know what each file of the old side declares, from the round that does not count; the first of them
-does not.
+know what each file of the old side declares, from the round that does not count, and the file that
+changed unless the commit is new; the first of them knows nothing.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def _measured(files: int) -> str:
     folder = repository(files)
     plain = [sys.executable, "-c", READ]
 
-    def calsync(name: str, *words: str, cache: str, forgetting: bool = False) -> harness.Contender:
+    def calsync(name: str, *words: str, cache: str, forgetting: str = "") -> harness.Contender:
         kept = DATA / "outlines" / f"{files}-{cache}"
         return harness.Contender(
             name=name,
             command=[sys.executable, str(ROOT / "cli.py"), *words],
             cwd=folder,
             env={"CALSYNC_CACHE": str(kept)},
-            prepare=partial(shutil.rmtree, kept, ignore_errors=True) if forgetting else None,
+            prepare=partial(_forget, kept, forgetting) if forgetting else None,
         )
 
     measured = harness.measure(
@@ -75,10 +75,16 @@ def _measured(files: int) -> str:
             calsync("calsync diff HEAD~1 HEAD", "diff", "HEAD~1", "HEAD", cache="known"),
             calsync("calsync diff HEAD~1 (working tree)", "diff", "HEAD~1", cache="known"),
             calsync(
+                "a commit that is new to the cache",
+                *("diff", "HEAD~1", "HEAD"),
+                cache="pushed",
+                forgetting="*.leaf",
+            ),
+            calsync(
                 "the first of them, empty cache",
                 *("diff", "HEAD~1", "HEAD"),
                 cache="new",
-                forgetting=True,
+                forgetting="*",
             ),
             calsync("with --no-cache", "--no-cache", "diff", "HEAD~1", "HEAD", cache="none"),
             calsync("calsync validate --rev HEAD", "validate", "--rev", "HEAD", cache="none"),
@@ -87,6 +93,11 @@ def _measured(files: int) -> str:
     )
     title = f"A diff of {files:,} files, one line changed"
     return harness.keep(f"diff_repository_{files}", title, measured, figure="cpu")
+
+
+def _forget(cache: Path, what: str) -> None:
+    for path in cache.glob(what):
+        path.unlink()
 
 
 def repository(files: int) -> Path:

@@ -124,6 +124,10 @@ TARGETS = (
         *("30 x", "150 x", "diff_repository_10000", _times("both sides", "calsync diff HEAD~1 H")),
     ),
     Target(
+        "the same, for a commit that is new to the cache",
+        *("", "", "diff_repository_10000", _times("both sides", "a commit that is new")),
+    ),
+    Target(
         "explain one of ten million, CPU against reading the columns",
         *("", "", "population_questions", _times("calsync explain", "DuckDB alone")),
     ),
