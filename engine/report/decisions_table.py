@@ -2,7 +2,7 @@
 
 A pipe gets every column of the decision row. A terminal gets what is the same in all rows
 once, above the table; where the columns still don't fit, state, source and sync are put in
-words that do.
+words that do, and where an id would be broken the rows are listed by person.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from engine.counts import count
 from engine.model import Decision, Scope, SyncReason
+from engine.report import decisions_list
 from engine.report.csvs import cell
 from engine.report.screen import cells, plain
 
@@ -47,15 +48,17 @@ def render(rows: Iterable[Decision], screen: Screen) -> str:
     columns: Columns = {
         name: [plain(cell(row[at])) for row in kept] for at, name in enumerate(Decision._fields)
     }
-    head = ""
+    head, list_them = "", False
     if not screen.piped:
         columns, same = _apart(columns, len(kept))
         if width_of(columns) > screen.width:
             columns = _in_words(kept, columns)
+            list_them = bool(columns) and not _between_words(columns, screen.width)
         said = ", ".join(f"{name} {value or '-'}" for name, value in same.items())
         head = screen.wrap(f"All rows: {said}") + "\n" if same else ""
     tail = count(len(kept), "row") + "\n"
-    return head + drawn(columns, len(kept), screen) + tail
+    body = decisions_list.render if list_them else drawn
+    return head + body(columns, len(kept), screen) + tail
 
 
 def _apart(columns: Columns, rows: int) -> tuple[Columns, dict[str, str]]:
