@@ -71,17 +71,24 @@ def test_batches_hide_none(people, at, at_once):
         assert not ids.may_be_doubled(people(numbered(0, 400_000)))
 
 
-@pytest.mark.parametrize(
-    "odd", ["a b@c", "é@c", "@c", "c@", "a@b@c", "a", "", None, "a" * 253 + "@c"]
-)
-def test_one_odd_id_among_many_batches_makes_them_odd(people, odd):
-    asked = people(numbered(0, 300_000))
-    assert not ids.may_be_doubled(asked)
-    assert asked.plain
+ODD = ("a b@c", "é@c", "@c", "c@", "a@b@c", "a", "", None, "a\x7f@c", "\x1fa@c", "a" * 253 + "@c")
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("odd", ODD)
+def test_one_odd_id_among_many_batches_makes_them_odd(people, odd, first):
     written = "NULL" if odd is None else f"'{odd}'"
-    asked = people(numbered(0, 300_000), f'SELECT {written}::VARCHAR AS "user"')
+    selects = [f'SELECT {written}::VARCHAR AS "user"', numbered(0, 300_000)]
+    asked = people(*(selects if first else reversed(selects)))
     assert not ids.may_be_doubled(asked)
     assert not asked.plain
+
+
+def test_batches_of_plain_ids_are_plain_up_to_the_longest(people):
+    longest = "SELECT repeat('a', 252) || '@c' AS \"user\""
+    asked = people(numbered(0, 300_000), longest)
+    assert not ids.may_be_doubled(asked)
+    assert asked.plain
 
 
 @pytest.mark.parametrize("error", [ImportError, RuntimeError])

@@ -214,3 +214,16 @@ def test_tables_that_both_sides_share_are_checked_once_and_again_where_a_group_w
     result = run("diff", str(old), str(new))
     assert result.exit_code == 2
     assert "the user `bob@c` is declared elsewhere too" in result.stderr
+
+
+@pytest.mark.parametrize("engine", ["python", "duckdb"])
+@pytest.mark.parametrize("odd", ["NULL", "''"])
+@pytest.mark.parametrize("groups", ["{}, 'legal'", "'legal', {}", "{}, 'legal', {}, 'sales'"])
+def test_what_is_no_group_among_the_members_of_a_list_is_passed_over(folder, engine, odd, groups):
+    table = folder / "policies" / "people" / "2.parquet"
+    (table.parent / "1.csv").unlink()  # whose space would have all rows read with care
+    said = f"SELECT 'eve@c' AS \"user\", [{groups.format(odd, odd)}] AS groups"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({said}) TO '{table}'")
+    eve = next(row for row in rows("--engine", engine) if row["user"] == "eve@c")
+    assert (eve["reason"], eve["source_id"]) == ("primary_group_lock", "legal")
