@@ -31,7 +31,8 @@ _USER_COLUMN: Final = '"user"'
 _AMONG: Final = "coalesce(list_contains(groups, primary_group), false)"
 _CONTROL: Final = r"\x00-\x1f\x7f-\x{9f}"
 _USER: Final = rf"[^@ {_CONTROL}][^@{_CONTROL}]*@(?:[^@{_CONTROL}]*[^@ {_CONTROL}])"
-_LONGEST: Final = 254
+LONGEST: Final = 254
+"""How many characters an id has at most."""
 _ID: Final = rf"[^ {_CONTROL}]|[^ {_CONTROL}][^{_CONTROL}]*[^ {_CONTROL}]"
 
 
@@ -180,7 +181,7 @@ def quick_user_id(sql: str) -> str:
     ASCII without a space: bytes that need no escape when they are written as text.
     """
     plain = (
-        f"strlen(encode({sql})::VARCHAR) = strlen({sql}) AND strlen({sql}) <= {_LONGEST}"
+        f"strlen(encode({sql})::VARCHAR) = strlen({sql}) AND strlen({sql}) <= {LONGEST}"
         f" AND NOT contains({sql}, ' ') AND {sql} LIKE '_%@_%' AND NOT {sql} LIKE '%@%@%'"
     )
     return f"CASE WHEN {plain} THEN true ELSE {user_id(sql)} END"
@@ -193,7 +194,7 @@ def group_id(sql: str) -> str:
 
 def _formed(sql: str, pattern: str) -> str:
     long = (
-        f"CASE WHEN strlen({sql}) > {_LONGEST} THEN length({sql}) > {_LONGEST}"  # bytes are fast
+        f"CASE WHEN strlen({sql}) > {LONGEST} THEN length({sql}) > {LONGEST}"  # bytes are fast
         " ELSE false END"
     )
     return f"(regexp_full_match({sql}, {text(pattern)}) AND NOT {long})"

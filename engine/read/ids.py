@@ -12,6 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import SourceError
+from engine.read.cells import LONGEST
 from engine.read.large import raw
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 PASS: Final = 12_000_000
 """How many hashes are compared at once: 96 MB of them."""
-LONGEST: Final = 254
-"""How many characters an id has at most."""
 _UNUSED: Final = "NPY_DISABLE_CPU_FEATURES"
 _WIDE: Final = "X86_V4 AVX512_ICL AVX512_SPR AVX512F AVX512_SKX"
 """What numpy calls AVX-512, since 2.4 and before."""
