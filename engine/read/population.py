@@ -46,6 +46,7 @@ class Population:
     checked: bool = False
     odd: bool = False
     plain: bool = False
+    again: bool = False
     bad: bool = False
     names_all: bool = True
     counted: int | None = None

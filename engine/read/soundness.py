@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from engine.errors import SourceError
-from engine.read.cache import verdicts
+from engine.read.cache import sealed, verdicts
 from engine.read.damage import unread
 from engine.read.ids import declare, may_be_doubled
 from engine.read.listing import bad_rows
@@ -50,13 +50,13 @@ def is_known_to_be_sound(population: Population) -> bool:
             _read_by_a_check(population) == _read_by_a_check(other)
             and population.fingerprint() == other.fingerprint()
         ):
-            population.checked, population.odd = True, other.odd
+            population.checked, population.odd, population.again = True, other.odd, other.again
             population.counted = other.count()
             return True
     where = _address(population)
     verdict = verdicts.find(where) if where else None
     if verdict:
-        population.checked, population.odd = True, verdict.odd
+        population.checked, population.odd, population.again = True, verdict.odd, True
         population.counted = verdict.rows
     return population.checked
 
@@ -72,10 +72,10 @@ def found_sound(population: Population) -> None:
 
 def _address(population: Population) -> bytes | None:
     """Return where the verdict on these tables lies: the hash of all that a check reads."""
-    if not verdicts.are_kept():
+    if not sealed.are_kept():
         return None
     try:
-        return verdicts.address(*_read_by_a_check(population), population.fingerprint())
+        return sealed.address(*_read_by_a_check(population), population.fingerprint())
     except OSError:  # a table that is gone by now: who reads it says so
         return None
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import os
 from time import time_ns
 
-from engine.read.cache import home
-from engine.read.cache.hashes import blake2b
-from engine.read.cache.tag import tag
+from engine.read.cache import sealed
 from engine.read.cache.trees import MARGIN, Stat
 from engine.typed import TYPE_CHECKING, Final
 
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LENGTH: Final = 32
-_DIGEST: Final = 16
+_KIND: Final = "digests"
 _TELLS: Final = os.name == "posix"
 """Whether a stat tells when a file was changed."""
 _KNOWN: Final[dict[Stat, bytes]] = {}
@@ -31,13 +29,13 @@ def digests(paths: Sequence[str]) -> list[bytes]:
     """Return the hash of each file's contents; raise OSError where one cannot be read."""
     now = time_ns()
     stats = [_stat(path) for path in paths]
-    where = _address(stats) if all(_is_old(one, now) for one in stats) else None
+    known = sealed.are_kept() and all(_is_old(one, now) for one in stats)
+    where = sealed.address(stats) if known else None
     found = _find(where, len(paths)) if where else None
     if found is None:
         found = [_hash(path, one, now) for path, one in zip(paths, stats, strict=True)]
         if where and all(one in _KNOWN for one in stats):
-            data = b"".join(found)
-            home.put(_name(where), [_check(where, data), data])
+            sealed.keep(where, _KIND, found)
     return found
 
 
@@ -64,31 +62,8 @@ def _is_old(about: Stat, now: int) -> bool:
     return _TELLS and max(about[:2]) < now - MARGIN
 
 
-def _address(stats: Sequence[Stat]) -> bytes | None:
-    if home.folder() is None:
-        return None
-    try:
-        return blake2b(repr(stats).encode("ascii"), digest_size=_LENGTH, key=tag()).digest()
-    except OSError:
-        return None
-
-
 def _find(where: bytes, number: int) -> list[bytes] | None:
-    try:
-        said = home.read(_name(where))
-    except OSError:
+    said = sealed.find(where, _KIND)
+    if said is None or len(said) != number * _LENGTH:
         return None
-    if said is None or len(said) != _DIGEST + number * _LENGTH:
-        return None
-    data = said[_DIGEST:]
-    if said[:_DIGEST] != _check(where, data):
-        return None
-    return [data[at : at + _LENGTH] for at in range(0, len(data), _LENGTH)]
-
-
-def _name(where: bytes) -> str:
-    return f"{where.hex()}.digests"
-
-
-def _check(where: bytes, data: bytes) -> bytes:
-    return blake2b(data, digest_size=_DIGEST, key=where).digest()
+    return [bytes(said[at : at + _LENGTH]) for at in range(0, len(said), _LENGTH)]

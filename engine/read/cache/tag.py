@@ -14,7 +14,7 @@ from engine import __version__
 from engine.read.cache.hashes import blake2b
 from engine.typed import Final
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 """The form of records and addresses: a change of either needs another."""
 _ENGINE: Final = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 _COMPILERS: Final = (
