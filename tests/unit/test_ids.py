@@ -126,7 +126,7 @@ def test_what_fails_in_a_batch_alone_is_no_traceback(people):
 
 def test_numpy_is_asked_to_sort_as_other_programs_do_not_notice():
     said = (
-        "import os; from engine.read import ids; assert ids._is_vectorised();"
+        "import os; from engine.read import arrays; assert arrays.are_at_hand();"
         "print(os.environ.get('NPY_DISABLE_CPU_FEATURES'))"
     )
     for own in (None, "AVX512_SPR"):
