@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.literals import name, text
 from engine.read import cells
+from engine.read.censuses import census_of
 from engine.read.large import raw
+from engine.read.members_by_census import Sought, members_by_census
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.read.large import File, Large
     from engine.read.population import Population
@@ -22,33 +24,43 @@ _PLACES: Final = frozenset({"file_index", "file_row_number"})
 
 
 class Members(NamedTuple):
-    """Who was found: a relation of normal rows, each once, and the table that it reads."""
+    """Who was found: a relation of normal rows, each once, and the tables made for it.
+
+    Beside the columns of these it has `main`, the primary group or the first, and `heard`, those
+    of the groups that are asked of, null where they are not known. `groups` is SQL for the texts
+    of its column of that name, where it holds numbers.
+    """
 
     relation: str
-    table: str
+    tables: tuple[str, ...] = ()
+    groups: str | None = None
 
 
 def members_of(
-    population: Population, part: Large, groups: Collection[str], table: str
+    population: Population, part: Large, sought: Sought, table: str
 ) -> Iterator[Members]:
     """Yield those of a part who are in one of some groups, from tables whose names begin alike.
 
     To look for each row's groups among many costs far more than to take the lists apart, and to
     clean a few rows among all more than to clean those few apart.
     """
-    names = ", ".join(map(text, sorted(groups)))
+    names = ", ".join(map(text, sorted(sought.groups)))
     for number, alike in enumerate(part.alike()):
         found = f"{table}_{number}"
         holds = {column.name: column.holds for column in alike[0].columns}
         placed = alike[0].parquet and _PLACES.isdisjoint(map(str.lower, holds))
-        if placed and holds.get("groups") == "texts":
-            relation = _placed(population, alike, names, found)
+        census = census_of(population, part, alike) if placed else None
+        if census:
+            relation, tables = members_by_census(population, alike, census, sought, found)
+            names_of = f"[{', '.join(map(text, census.groups))}]"
+            yield Members(relation, tables, f"list_select({names_of}, groups)")
+        elif placed and holds.get("groups") == "texts":
+            yield _placed(population, alike, names, found)
         else:
-            relation = _cleaned(population, alike, names, found)
-        yield Members(relation, found)
+            yield _cleaned(population, alike, names, found)
 
 
-def _placed(population: Population, files: Sequence[File], names: str, table: str) -> str:
+def _placed(population: Population, files: Sequence[File], names: str, table: str) -> Members:
     """Find rows by the groups alone, then fetch what else these rows hold by where they are."""
     run = population.connection.execute
     at = ["file_row_number"] if len(files) == 1 else ["file_index", "file_row_number"]
@@ -62,10 +74,11 @@ def _placed(population: Population, files: Sequence[File], names: str, table: st
     others = [name(column.name) for column in files[0].columns if column.name != "groups"]
     columns = ", ".join([*(f"lies.{column}" for column in others), "found.groups"])
     joined = f"{raw(files)} AS lies JOIN {table} AS found ON {same}"
-    return _normal(population, files, f"(SELECT {columns} FROM {joined})")
+    rows = _normal(population, files, f"(SELECT {columns} FROM {joined})")
+    return Members(_unheard(rows), (table,))
 
 
-def _cleaned(population: Population, files: Sequence[File], names: str, table: str) -> str:
+def _cleaned(population: Population, files: Sequence[File], names: str, table: str) -> Members:
     """Find rows where lists must be cleaned before they can be taken apart."""
     each = _normal(population, files, raw(files))
     population.connection.execute(
@@ -73,12 +86,18 @@ def _cleaned(population: Population, files: Sequence[File], names: str, table: s
         f" (SELECT *, unnest(groups) AS one FROM ({each})) WHERE one IN ({names})"
     )
     _once(population, table, ['"user"'])
-    return f"SELECT * FROM {table}"
+    return Members(_unheard(f"SELECT * FROM {table}"), (table,))
 
 
-def everybody(population: Population, part: Large) -> str:
-    """Return the relation of all people of a part."""
-    return " UNION ALL ".join(_normal(population, alike, raw(alike)) for alike in part.alike())
+def everybody(population: Population, part: Large) -> Members:
+    """Return all people of a part."""
+    rows = (_normal(population, alike, raw(alike)) for alike in part.alike())
+    return Members(_unheard(" UNION ALL ".join(rows)))
+
+
+def _unheard(rows: str) -> str:
+    main = "coalesce(primary_group, groups[1]) AS main"
+    return f"SELECT *, {main}, NULL::VARCHAR[] AS heard FROM ({rows})"
 
 
 def _normal(population: Population, files: Sequence[File], rows: str) -> str:

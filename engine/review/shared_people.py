@@ -15,15 +15,17 @@ from weakref import finalize
 from engine.literals import text
 from engine.read import duck
 from engine.read.members import everybody, members_of
+from engine.read.members_by_census import Sought
 from engine.read.people import People
 from engine.review.hearing import hearing
 from engine.review.voices import Voices
 from engine.shapes import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 
     from engine.model import PolicySet, User
+    from engine.read.members import Members
     from engine.read.population import Raw
     from engine.review.changes import DeclaredChange
     from engine.review.hearing import Hearing
@@ -88,13 +90,14 @@ class Fold:
         self._rows, self._situations = f"fold_rows_{number}", f"fold_situations_{number}"
         self.folk, self.others = f"fold_folk_{number}", f"fold_others_{number}"
         tables = (self._rows, self._situations, self.folk, self.others)
+        self._groups: str | None = None
         finalize(self, _drop, self.population.connection, tables).atexit = False
         with duck.reading():
             self.population.prepare()
             self.population.name_apart(apart)
+            self.voices = Voices(self._hearings(changes))
             self.is_empty = not self._gather()
             if not self.is_empty:
-                self.voices = Voices(self._hearings(changes))
                 self._fold()
 
     # -- questions ----------------------------------------------------------------------
@@ -115,11 +118,13 @@ class Fold:
         run(f"CREATE OR REPLACE TABLE {wanted} AS SELECT unnest(?::INTEGER[]) AS n", [[*numbers]])
         profile = self.population.profile_sql()
         columns = ", ".join(f"{sql} AS {key}" for key, sql in profile.items())
+        texts = f"{self._groups or 'groups'} AS groups"
+        rows = f"(SELECT rowid AS rid, * REPLACE ({texts}) FROM {self._rows})"
         query = (
             f'SELECT part, {", ".join(profile)}, number, list("user") AS ids,'
             ' min("user") AS "user", main, first, any_value(kept) AS kept'
             f' FROM (SELECT part, {columns}, "user", number, f.main, first, kept'
-            f" FROM {self._rows} AS r JOIN {self.folk} AS f ON r.rowid = f.rid"
+            f" FROM {rows} AS r JOIN {self.folk} AS f ON r.rid = f.rid"
             f" WHERE number IN (SELECT n FROM {wanted})) GROUP BY ALL"
         )
         for row in self.population.answer(query):
@@ -183,29 +188,35 @@ class Fold:
 
     def _gather(self) -> bool:
         """Create the table of those concerned; tell whether anybody may be."""
-        parts = [self._part(number) for number in range(len(self.people.parts))]
-        wanted = [found for part in parts for found in part]
-        if not wanted:
+        parts = range(len(self.people.parts))
+        found = [(number, members) for number in parts for members in self._part(number)]
+        if not found:
             return False
-        self._run(f"CREATE TABLE {self._rows} AS {' UNION ALL '.join(rows for rows, _ in wanted)}")
-        _drop(self.population.connection, [table for _, table in wanted if table])
+        if len(found) == 1 and found[0][1].groups:
+            self._groups = found[0][1].groups
+        rows = " UNION ALL ".join(self._selected(number, members) for number, members in found)
+        self._run(f"CREATE TABLE {self._rows} AS {rows}")
+        _drop(self.population.connection, [table for _, one in found for table in one.tables])
         return True
 
-    def _part(self, number: int) -> Iterator[tuple[str, str | None]]:
-        """Yield SELECTs of those of a table who are concerned, and the tables made for them."""
+    def _part(self, number: int) -> Iterable[Members]:
+        """Return those of a table who are concerned."""
         part, population = self.people.parts[number], self.population
         names = [name for account, name in self.touched or () if account == part.account]
         if self.touched is None:
-            yield self._selected(number, everybody(population, part)), None
-        elif names:
-            for found in members_of(population, part, names, f"{self._rows}_{number}"):
-                yield self._selected(number, found.relation), found.table
+            return [everybody(population, part)]
+        home = self.homes.index(str(part.account))
+        heard = {group for at, group, *_ in self.voices.rows()[1] if at == home}
+        sought = Sought(names, heard)
+        return members_of(population, part, sought, f"{self._rows}_{number}") if names else ()
 
-    def _selected(self, number: int, rows: str) -> str:
+    def _selected(self, number: int, found: Members) -> str:
         home = self.homes.index(str(self.people.parts[number].account))
+        texts = found.groups and not self._groups
+        rows = f"* REPLACE ({found.groups} AS groups)" if texts else "*"
         return (
-            f"SELECT *, coalesce(primary_group, groups[1]) AS main, {number} AS part,"
-            f' {home} AS home FROM ({rows}) WHERE "user" NOT IN (SELECT id FROM apart)'
+            f"SELECT {rows}, {number} AS part, {home} AS home FROM ({found.relation})"
+            ' WHERE "user" NOT IN (SELECT id FROM apart)'
         )
 
     def _hearings(self, changes: Collection[DeclaredChange]) -> list[Hearing]:
@@ -244,12 +255,13 @@ class Fold:
         homes = [str(at) for at, one in enumerate(self.homes) if self.voices.by_main(at)]
         main = f"CASE WHEN home IN ({', '.join(homes) or 'NULL'}) THEN main END"
         own = ", ".join(["calendars", *self._choices])
-        rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, groups, {own}'
+        members = f"{'heard' if self._groups else 'coalesce(heard, groups)'} AS members"
+        rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, {members}, {own}'
         rows = f"({rows} FROM {self._rows})"
         label = self.voices.label
         return (
             "WITH each AS (SELECT rid, min(code) AS code"
-            f" FROM (SELECT rid, home, main, unnest(groups) AS member FROM {rows}) AS r"
+            f" FROM (SELECT rid, home, main, unnest(members) AS member FROM {rows}) AS r"
             f" JOIN {self.others} AS o ON o.home = r.home AND o.id = member"
             " WHERE member IS DISTINCT FROM main GROUP BY rid, apart),"
             " heard AS (SELECT rid, list_sort(list(code)) AS kept FROM each GROUP BY rid)"

@@ -15,8 +15,9 @@ import duckdb
 import pytest
 
 from engine.findings import has_errors
-from engine.read import opening, tables
+from engine.read import censuses, opening, tables
 from engine.read.load import load
+from engine.read.people import People
 from engine.read.source import WorkingTree
 from engine.report import diff_csv, diff_parquet
 from engine.review import voices
@@ -24,7 +25,7 @@ from engine.review.comparison import compare
 from tests.generator import generate, mutate
 from tests.reference.draws import chance
 from tests.reference.spelling import scramble
-from tests.shapes import toggle_keys, write_table
+from tests.shapes import toggle_keys, write_parquet, write_table
 
 SEEDS = [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 120))]
 
@@ -74,7 +75,8 @@ def edited(rng, documents, staying):
 
 def both_sides(tmp_path):
     sides = [load(WorkingTree(str(tmp_path / name))) for name in ("old", "new")]
-    assert not any(has_errors(side.findings, but="lock-conflict") for side in sides)
+    wrong = [side.findings for side in sides if has_errors(side.findings, but="lock-conflict")]
+    assert not wrong
     return [side.policies for side in sides]
 
 
@@ -92,6 +94,22 @@ def written(found, path):
     with duckdb.connect() as connection:
         rows = connection.read_parquet(str(path)).fetchall()
     return [tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row) for row in rows]
+
+
+def asked_again(sides):
+    """The sides as a later run finds them, with a census of every table that may have one."""
+    for side in sides:
+        if isinstance(side.users, People):
+            side.users.population.again = True
+    return sides
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.delenv("CALSYNC_NO_CACHE", raising=False)
+    monkeypatch.setenv("CALSYNC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(censuses, "WORTH", 0)
+    return tmp_path / "cache"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -114,6 +132,64 @@ def test_a_diff_of_folded_people_is_the_diff_of_each(seed, tmp_path):
         rows = written(found, tmp_path / "rows.parquet")  # before anybody becomes a value
         assert rows == list(diff_csv.cells(small, provenance=True))
         assert told(found) == told(small)
+
+
+def even(rng, user):
+    """A row without gaps or doubles: what a list holds, holds once."""
+    lists = {key: list(dict.fromkeys(user.get(key) or ())) for key in ("groups", "calendars")}
+    lists = {key: one or rng.choice((None, [])) for key, one in lists.items()}
+    named = user.get("primary_group") if chance(rng, 50) else None
+    own = {key: one["state"] for key, one in user.get("toggles", {}).items()}
+    return {"user": user["id"], "primary_group": named, **lists, **own}
+
+
+def resettled(rng, documents):
+    """The set after some groups say something else, or nothing."""
+    keys = sorted(toggle_keys(documents))
+    groups = [one for one in documents if one["kind"] == "group"]
+    for group in rng.sample(groups, rng.randint(1, len(groups))):
+        said = group.setdefault("toggles", {})
+        key = rng.choice(keys)
+        state = rng.choice(("enabled", "disabled"))
+        said[key] = {"state": state, "locked": chance(rng, 40)}
+        if chance(rng, 20):
+            del said[key]
+    return documents
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_diff_by_a_census_is_the_diff_of_each(seed, cache, tmp_path):
+    rng = Random(5000 + seed)
+    documents = generate(
+        rng, groups=(2, 8), users=(10, 60), roles=False, expectations=False, guardrails=False
+    )
+    documents = [plain(one) if one["kind"] == "user" else one for one in documents]
+    staying = {one["id"] for one in in_tables(documents, ()) if chance(rng, 15)}
+    (tmp_path / "old").mkdir()
+    columns = ["user", "groups", "primary_group", "calendars", *sorted(toggle_keys(documents))]
+    accounts = sorted({one["account"] for one in in_tables(documents, staying)})
+    for number, account in enumerate(accounts):
+        people = [one for one in in_tables(documents, staying) if one["account"] == account]
+        source = {"kind": "directory", "account": account, "source": f"t{number}/*"}
+        text = json.dumps(source, ensure_ascii=False)
+        (tmp_path / "old" / f"t{number}.yaml").write_text(text, encoding="utf-8")
+        some = rng.randint(1, 3)
+        for part in range(some):
+            path = tmp_path / "old" / f"t{number}" / f"{part}.parquet"
+            path.parent.mkdir(exist_ok=True)
+            rows = [even(rng, one) for one in people[part::some]]
+            write_parquet(rows, columns, path, lists=True)
+    shutil.copytree(tmp_path / "old", tmp_path / "new")
+    write_yaml(rng, documents, staying, tmp_path / "old")
+    write_yaml(rng, resettled(rng, deepcopy(documents)), staying, tmp_path / "new")
+    small = compare(*both_sides(tmp_path))
+    with patch.object(tables, "SMALL_BYTES", -1), patch.object(opening, "SMALL_ROWS", -1):
+        for _ in range(2):  # taken, and read
+            found = compare(*asked_again(both_sides(tmp_path)))
+            rows = written(found, tmp_path / "rows.parquet")
+            assert rows == list(diff_csv.cells(small, provenance=True))
+            assert told(found) == told(small)
+    assert list(cache.glob("*.census")) or not small.declared
 
 
 def test_numbers_of_who_is_heard_may_outgrow_64_bits(tmp_path, monkeypatch):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
 duckdb = pytest.importorskip("duckdb")
 
 from engine.findings import has_errors  # noqa: E402
-from engine.read import opening, tables  # noqa: E402
+from engine.read import censuses, counting, opening, tables  # noqa: E402
 from engine.read.load import load  # noqa: E402
 from engine.read.members import everybody, members_of  # noqa: E402
+from engine.read.members_by_census import Sought  # noqa: E402
 from engine.read.source import WorkingTree  # noqa: E402
 
 ODD = ["it's", 'a "b"', "zeile\u00fc", "\U0001f600", "a,b", "file_index"]
@@ -43,23 +45,27 @@ def literal(value):
 
 def write(path, people, *, kind, toggle="sync"):
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = ", ".join(f"({', '.join(map(literal, person))})" for person in people)
+    some = people or PEOPLE[:1]
+    rows = ", ".join(f"({', '.join(map(literal, person))})" for person in some)
     lists = "groups, primary_group, calendars"
     if kind != "lists":
+        apart = ";" if kind == "even text" else " ; "
         lists = (
-            "array_to_string(groups, ' ; ') AS groups, primary_group,"
+            f"array_to_string(groups, '{apart}') AS groups, primary_group,"
             " array_to_string(calendars, ';') AS calendars"
         )
     form = "csv, HEADER" if kind == "csv" else "parquet"
     with duckdb.connect() as connection:
         connection.execute(
             f'COPY (SELECT "user", {lists}, own::VARCHAR AS "{toggle}" FROM (VALUES {rows})'
-            f" AS t(\"user\", groups, primary_group, calendars, own)) TO '{path}' (FORMAT {form})"
+            f' AS t("user", groups, primary_group, calendars, own)'
+            f" WHERE {bool(people)}) TO '{path}' (FORMAT {form})"
         )
 
 
-def population(folder, *, toggle="sync"):
-    catalogue = {"kind": "catalogue", "toggles": {toggle: {"default": "off"}}}
+def population(folder, *, toggle="sync", more=()):
+    toggles = {key: {"default": "off"} for key in (toggle, *more)}
+    catalogue = {"kind": "catalogue", "toggles": toggles}
     documents = [catalogue, {"kind": "account", "id": "acme"}]
     documents += [{"kind": "group", "id": group} for group in GROUPS]
     documents.append({"kind": "directory", "account": "acme", "source": "people/*"})
@@ -70,13 +76,32 @@ def population(folder, *, toggle="sync"):
     return loaded.policies.users.population
 
 
-def found(population, groups):
+def found(population, groups, heard=()):
     (part,) = population.parts
     population.prepare()
     rows = []
-    for members in members_of(population, part, groups, "found"):
-        rows += population.connection.execute(members.relation).fetchall()
+    for members in members_of(population, part, Sought(groups, heard), "found"):
+        texts = f"* REPLACE ({members.groups or 'groups'} AS groups)"
+        query = f"SELECT {texts} FROM ({members.relation})"
+        for *row, main, told in population.connection.execute(query).fetchall():
+            assert main == (row[2] or (row[1] or [None])[0])
+            assert told is None or told == [group for group in row[1] if group in heard]
+            rows.append(tuple(row))
+        for table in members.tables:
+            population.connection.execute(f"DROP TABLE {table}")
     return sorted(rows)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.delenv("CALSYNC_NO_CACHE", raising=False)
+    monkeypatch.setenv("CALSYNC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(censuses, "WORTH", 0)
+    return tmp_path / "cache"
+
+
+def kept(cache):
+    return sorted(cache.glob("*.census"))
 
 
 def careful(population, groups):
@@ -97,8 +122,98 @@ def test_members_are_found_once_and_whole(kinds, odd, tmp_path):
     people.odd = people.odd or odd
     assert found(people, ASKED) == careful(people, ASKED) != []
     (part,) = people.parts
-    rows = people.connection.execute(everybody(people, part)).fetchall()
-    assert sorted(rows) == careful(people, None)
+    query = f"SELECT * EXCLUDE (main, heard) FROM ({everybody(people, part).relation})"
+    assert sorted(people.connection.execute(query).fetchall()) == careful(people, None)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [["lists"], ["lists"] * 3, ["even text"], ["even text", "lists"], ["text"], ["csv"]],
+)
+def test_of_tables_that_are_asked_about_again_a_census_is_taken(kinds, cache, tmp_path):
+    ending = "csv" if "csv" in kinds else "parquet"
+    for number, kind in enumerate(kinds):
+        path = tmp_path / "people" / f"{number}.{ending}"
+        write(path, PEOPLE[number :: len(kinds)], kind=kind)
+        write(path.with_stem(f"{number}-nobody"), [], kind=kind)
+    people = population(tmp_path)
+    assert found(people, ASKED) == careful(people, ASKED)
+    assert not kept(cache)
+    people.again = True
+    for heard in ((), ASKED[:3], GROUPS):
+        assert found(people, ASKED, heard) == careful(people, ASKED) != []
+        assert found(people, ["nobody's"], heard) == []
+    assert bool(kept(cache)) == {"lists", "even text"}.issuperset(kinds)
+
+
+def test_a_census_is_taken_once(cache, tmp_path, monkeypatch):
+    write(tmp_path / "people" / "0.parquet", PEOPLE, kind="lists")
+    people = population(tmp_path)
+    people.again = True
+    rows = found(people, ASKED)
+    monkeypatch.setattr(counting, "taken", None)
+    later = population(tmp_path)
+    later.again = True
+    assert found(later, ASKED) == rows
+    assert len(kept(cache)) == 1
+
+
+@pytest.mark.parametrize("name", ["LARGEST", "_MOST"])
+def test_nor_is_it_tried_again_where_it_would_be_too_large(name, cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(counting, name, 1)
+    write(tmp_path / "people" / "0.parquet", PEOPLE, kind="lists")
+    people = population(tmp_path)
+    people.again = True
+    assert found(people, ASKED) == careful(people, ASKED)
+    monkeypatch.setattr(counting, "taken", None)
+    assert found(people, ASKED) == careful(people, ASKED)
+    assert len(kept(cache)) == 1
+
+
+def test_a_damaged_census_is_none(cache, tmp_path):
+    write(tmp_path / "people" / "0.parquet", PEOPLE, kind="lists")
+    people = population(tmp_path)
+    people.again = True
+    rows = found(people, ASKED)
+    (file,) = kept(cache)
+    whole = file.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:40] + b"\xff" + whole[41:], whole[:40], b"\0" * 99):
+        file.write_bytes(damaged)
+        assert found(people, ASKED) == rows
+        assert file.read_bytes() == whole
+
+
+def test_a_census_is_of_these_bytes_and_columns(cache, tmp_path):
+    path = tmp_path / "people" / "0.parquet"
+    for number, people in enumerate((PEOPLE, PEOPLE[:4], PEOPLE[1:]), start=1):
+        write(path, people, kind="lists")
+        seen = population(tmp_path)
+        seen.again = True
+        assert found(seen, ASKED) == careful(seen, ASKED) != []
+        assert len(kept(cache)) == number
+    seen = population(tmp_path, more=("a", "z"))  # other numbers for the same columns
+    seen.again = True
+    assert found(seen, ASKED) == careful(seen, ASKED)
+    assert len(kept(cache)) == 3
+
+
+@pytest.mark.parametrize("without", ["nanoarrow", "numpy"])
+def test_without_numpy_there_is_no_census(without, cache, tmp_path, monkeypatch):
+    write(tmp_path / "people" / "0.parquet", PEOPLE, kind="lists")
+    people = population(tmp_path)
+    people.again = True
+    monkeypatch.setitem(sys.modules, without, None)
+    assert found(people, ASKED) == careful(people, ASKED)
+    assert not kept(cache)
+
+
+def test_of_few_people_there_is_no_census(cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(censuses, "WORTH", len(PEOPLE) + 1)
+    write(tmp_path / "people" / "0.parquet", PEOPLE, kind="lists")
+    people = population(tmp_path)
+    people.again = True
+    assert found(people, ASKED) == careful(people, ASKED)
+    assert not kept(cache)
 
 
 @pytest.mark.parametrize("toggle", ["file_row_number", "File_Index", "one", "groups_", "it's"])
