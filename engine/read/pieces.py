@@ -43,7 +43,7 @@ class Pieces:
             return swift.documents(text, file, depth)
         before = [0, *accumulate(piece.count("\n") for piece in pieces[:-1])]
         known = self._known
-        if 2 * sum(piece in known for piece in pieces) < len(pieces):
+        if not self._know_most(pieces):
             found = swift.documents(text, file, depth)
             if found is not None:
                 self._keep(pieces, before, found)
@@ -59,6 +59,20 @@ class Pieces:
             if document is not None:
                 whole.append(_placed(document, file, text, lines - there))
         return whole
+
+    def know(self, text: str) -> bool:
+        """Tell whether most of the pieces of a text are known."""
+        return self._know_most(_cut(text))
+
+    def learn(self, text: str, documents: Sequence[Document]) -> None:
+        """Remember what the pieces of a text hold, which as a whole holds these documents."""
+        pieces = _cut(text)
+        if len(pieces) > 1:
+            before = [0, *accumulate(piece.count("\n") for piece in pieces[:-1])]
+            self._keep(pieces, before, documents)
+
+    def _know_most(self, pieces: Sequence[str]) -> bool:
+        return 2 * sum(piece in self._known for piece in pieces) >= len(pieces)
 
     def _keep(
         self, pieces: Sequence[str], before: Sequence[int], documents: Sequence[Document]
@@ -88,6 +102,8 @@ def _placed(document: Document, file: str, text: str, lines: int) -> Document:
         return document
     places = document.places
     moved = array("I", [line + lines for line in places.line])
-    return Document(
+    placed = Document(
         file, document.value, Places(moved, places.column, places.size), text, document.floats
     )
+    placed.clean = document.clean
+    return placed

@@ -6,6 +6,7 @@ are fetched, and a file of the working tree is known to be the one that was comm
 
 from __future__ import annotations
 
+from engine.read.cache import leaves
 from engine.read.load import Loaded, build, collector_at_rest
 from engine.read.parsed import Parsed
 from engine.read.revisions import Revision
@@ -26,18 +27,20 @@ LONG: Final = 32
 """A file of so many documents is parsed in pieces, in case that another holds most of them too."""
 
 
-def load_both(old: Source, new: Source) -> tuple[Loaded, Loaded]:
+def load_both(old: Source, new: Source, *, kept: bool = False) -> tuple[Loaded, Loaded]:
     """Read two sides; a side without policy files is an empty set.
 
-    Raises SourceError where a file cannot be read, GitError where git cannot answer.
+    What long files hold may be `kept` in the cache, for a diff: their comments are not. Raises
+    SourceError where a file cannot be read, GitError where git cannot answer.
     """
     revision = next((side for side in (new, old) if isinstance(side, Revision)), None)
-    shared = Shared(revision.repository.hashing() if revision else "sha1")
+    shared = Shared(revision.repository.hashing() if revision else "sha1", kept=kept)
     # What lies in a directory is read anyway; then git need only tell what is not there.
     if isinstance(new, Revision) and not isinstance(old, Revision):
         first, second = shared.load(old), shared.load(new)
     else:
         second, first = shared.load(new), shared.load(old)
+    leaves.keep((name, shared.fresh[name]) for name in shared.long)
     return first, second
 
 
@@ -47,7 +50,8 @@ class Shared:
 
     `find` may know what contents hold, given their name and a label; `fresh` are those that
     nobody knew. `names` are contents that files of a directory are known to have, by label;
-    `pieces` what stands in long files, once there are any.
+    `pieces` what stands in long files, once there are any. Of these the cache may know more where
+    they are `kept`; `long` are contents that it did not know.
     """
 
     hashing: str = "sha1"
@@ -56,6 +60,8 @@ class Shared:
     fresh: dict[str, Parsed] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     pieces: Pieces | None = None
+    kept: bool = False
+    long: list[str] = field(default_factory=list)
 
     def load(self, source: Source) -> Loaded:
         """Read a source, of which only contents that were not met before are parsed."""
@@ -96,21 +102,31 @@ class Shared:
     def _of(self, source: Source, path: str, name: str, data: bytes | None = None) -> Parsed:
         label = source.label(path)
         if not self.knows(name, label):
-            from engine.read.parse import parse
-
             data = source.read(path) if data is None else data
-            self.fresh[name] = parse(data, label, self._pieces_of(data))
+            self.fresh[name] = self._new(data, name, label)
             self.parsed[name] = label, self.fresh[name]
         known = self.parsed[name]
         return known[1] if known[0] == label else _moved(known[1], label)
 
-    def _pieces_of(self, data: bytes) -> Pieces | None:
-        """Return what is known of the pieces of long files, for one of those."""
-        if self.pieces is None and data.count(b"\n---") >= LONG:
-            from engine.read.pieces import Pieces
+    def _new(self, data: bytes, name: str, label: str) -> Parsed:
+        from engine.read.parse import parse
 
-            self.pieces = Pieces()
-        return self.pieces
+        if data.count(b"\n---") < LONG:
+            return parse(data, label, self.pieces)
+        from engine.read.pieces import Pieces
+
+        self.pieces = self.pieces or Pieces()
+        text = "" if not self.kept else data.decode("utf-8", "replace").removeprefix("\ufeff")
+        if not self.kept or self.pieces.know(text):
+            return parse(data, label, self.pieces)
+        found = leaves.find(name, label)
+        if found is None:
+            self.long.append(name)
+            return parse(data, label, self.pieces)
+        for document in found.documents:
+            document.text = text
+        self.pieces.learn(text, found.documents)
+        return found
 
 
 def _moved(parsed: Parsed, label: str) -> Parsed:

@@ -103,9 +103,12 @@ def read_sides(policies: str, words: Sequence[str], *, rev: str | None = None) -
     return read_both(policies, *find_sides(policies, words, rev=rev))
 
 
-def read_both(policies: str, old: Side, new: Side) -> Sides:
-    """Read two sides in full; raise SourceError where neither has policies, and one is missing."""
-    loaded = load_both(old.source, new.source)
+def read_both(policies: str, old: Side, new: Side, *, kept: bool = False) -> Sides:
+    """Read two sides in full; raise SourceError where neither has policies, and one is missing.
+
+    What long files hold may be `kept` in the cache, for a diff.
+    """
+    loaded = load_both(old.source, new.source, kept=kept)
     if (old.missing or new.missing) and not any(one.files for one in loaded):
         message = f"there is no policy directory `{policies}` on either side"
         raise SourceError(message, hint="name it with -p")

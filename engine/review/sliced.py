@@ -50,7 +50,7 @@ def compare_sides(
     found = _of_slice(old, new, toggles) if cache else None
     if found is not None:
         return found
-    sides = read_both(policies, old, new)
+    sides = read_both(policies, old, new, kept=cache)
     sets = sides.valid()
     _known(*sets, toggles)
     found = compare(*sets, toggles=toggles or None, labels=_labels(old, new))

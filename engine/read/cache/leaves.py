@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ADDRESS: Final = 32
 _DIGEST: Final = 16
-_MOST: Final = 1 << 20
+_MOST: Final = 1 << 24
 """Past so many bytes a file is not kept by itself."""
 _WRONG: Final = (ValueError, TypeError, OverflowError, RecursionError)
 _SCALARS: Final = frozenset((str, int, bool, type(None)))
