@@ -38,7 +38,9 @@ def render(comparison: Comparison, *, provenance: bool = False) -> Iterator[byte
         return f"SELECT *, {none} FROM ({rows_of(folded, path, provenance=provenance)})"
 
     others = cells(comparison, provenance=provenance, apart=True)
-    order = ("account", "user", "toggle")
+    accounts = comparison.old.accounts.keys() | comparison.new.accounts.keys()
+    # A column that is the same in all rows would be compared for nothing, and take its time.
+    order = (*(("account",) if len(accounts) > 1 else ()), "user", "toggle")
     return parquets.among(folded.fold.population.connection, kinds, others, more, order)
 
 

@@ -6,6 +6,7 @@ The rows go through a file, so that millions of them need no memory.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import SourceError
@@ -44,18 +45,22 @@ def among(
 ) -> Iterator[bytes]:
     """Yield a file of rows in among those that a connection's own tables hold, in order.
 
-    `more` returns the SELECT of those, with the same columns; it is given the path of a file
-    that it may write.
+    `more` returns the SELECT of those, with the same columns, of words perhaps by an enumeration;
+    it is given the path of a file that it may write.
     """
 
     def make(path: str) -> None:
-        select = _staged(kinds, found, f"{path}.json")
+        lines = f"{path}.json"
+        select = _staged(kinds, found, lines)
         try:
-            select = f"{select} UNION ALL {more(f'{path}.more.json')}"
+            others = more(f"{path}.more.json")
+            select = f"{select} UNION ALL {others}" if os.path.getsize(lines) else others
         except OSError as error:
             raise _unwritten(error) from error
         by = ", ".join(map(name, order))
-        connection.execute(_copy(f"SELECT * FROM ({select}) ORDER BY {by}", path))
+        columns = ", ".join(f"{name(one)}::{kind} AS {name(one)}" for one, kind in kinds.items())
+        rows = f"SELECT * FROM ({select}) ORDER BY {by}"
+        connection.execute(_copy(f"SELECT {columns} FROM ({rows})", path))
 
     return duck.pieces(make)
 

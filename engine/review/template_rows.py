@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.literals import text
+from engine.literals import Words, text
 from engine.model import Decision, Scope
+from engine.read import duck
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.review.templates import Folded, Template
 
@@ -20,16 +21,14 @@ SIDE: Final = Decision._fields[3:]
 """The columns of each side of a row."""
 PROVENANCE: Final = "provenance"
 """The action of a row that differs in reason or source alone."""
-_FLAGS: Final = frozenset({"locked", "sync"})
+_HOLDS: Final = {"locked": "BOOLEAN", "sync": "BOOLEAN", "source_id": "VARCHAR"}
+"""What the columns of a side hold but for words."""
+_WORD: Final = "word"
 _KINDS: Final[Mapping[str, str]] = {
     "template": "INTEGER",
-    "toggle": "VARCHAR",
-    "action": "VARCHAR",
-    **{
-        f"{side}_{column}": "BOOLEAN" if column in _FLAGS else "VARCHAR"
-        for side in ("old", "new")
-        for column in SIDE
-    },
+    "toggle": _WORD,
+    "action": _WORD,
+    **{f"{side}_{one}": _HOLDS.get(one, _WORD) for side in ("old", "new") for one in SIDE},
     "old_at": "INTEGER",
     "new_at": "INTEGER",
     "causes": "INTEGER[]",
@@ -42,7 +41,8 @@ def rows_of(folded: Folded, path: str, *, provenance: bool = False) -> str:
 
     Its columns are account, user, toggle, action, those of `SIDE` for the old and the new
     side, and the ids of the causes. `path` is that of a file to be written. With `provenance`
-    also rows that differ in reason or source alone.
+    also rows that differ in reason or source alone. Words are those of an enumeration, which sorts
+    as they do: rows of words by their numbers are sorted sooner.
     """
     known: dict[tuple[str, Template], int] = {}
     shown: list[tuple[int, int]] = []
@@ -52,15 +52,19 @@ def rows_of(folded: Folded, path: str, *, provenance: bool = False) -> str:
             for one in found:
                 key = (action or one.action, one)
                 shown.append((number, known.setdefault(key, len(known))))
+    lines = [_line(number, *key) for key, number in known.items()]
+    kept = [column for column, kind in _KINDS.items() if kind == _WORD]
+    words = {str(line[column]) for line in lines for column in kept if line[column] is not None}
     with open(path, "w", encoding="utf-8") as file:
-        file.writelines(_line(number, *key) for key, number in known.items())
-    return _created(folded, path, shown)
+        file.writelines(f"{json.dumps(line)}\n" for line in lines)
+    return _created(folded, path, sorted({*words, Scope.USER}), shown)
 
 
-def _created(folded: Folded, path: str, shown: list[tuple[int, int]]) -> str:
+def _created(folded: Folded, path: str, words: Sequence[str], shown: list[tuple[int, int]]) -> str:
     fold = folded.fold
     templates, numbers = f"{fold.folk}_templates", f"{fold.folk}_shown"
     run = fold.population.connection.execute
+    duck.create(fold.population.connection, [Words(_WORD, tuple(words))])
     kinds = ", ".join(f"{text(column)}: {text(kind)}" for column, kind in _KINDS.items())
     read = f"read_json({text(path)}, format = 'newline_delimited', columns = {{{kinds}}})"
     run(f"CREATE OR REPLACE TABLE {templates} AS SELECT * FROM {read}")
@@ -94,12 +98,12 @@ def _column(side: str, column: str) -> str:
     )
 
 
-def _line(number: int, action: str, one: Template) -> str:
-    """Return a template in JSON; SQL counts places from 1."""
+def _line(number: int, action: str, one: Template) -> dict[str, Any]:
+    """Return the columns of a template; SQL counts places from 1."""
     told: dict[str, Any] = {"template": number, "toggle": one.toggle, "action": action}
     for side, row, at in (("old", one.old, one.old_at), ("new", one.new, one.new_at)):
         told |= {f"{side}_{key}": row and getattr(row, key) for key in SIDE}
         told[f"{side}_at"] = None if at is None else at + 1
     told["causes"] = one.shared
     told["moved"] = [{"place": at + 1, "more": more} for at, more in one.moved]
-    return json.dumps(told) + "\n"
+    return told
