@@ -34,6 +34,8 @@ _EXPLAIN: Final = {
 _DIFF: Final = {
     "--toggle": ("toggles", _OFTEN),
     "--format": ("form", _ONCE),
+    "--output": ("outputs", _OFTEN),
+    "-o": ("outputs", _OFTEN),
     "--rev": ("rev", _ONCE),
     "--provenance": ("provenance", _FLAG),
     "--exit-code": ("exit_code", _FLAG),
@@ -43,9 +45,9 @@ _DIFF: Final = {
 _HOW: Final = ("toggles", "provenance", "exit_code", "guardrails")
 _FORMS: Final = {
     "explain": ("text", "json"),
-    "diff": ("text", "json", "csv", "markdown", "html", "github"),
+    "diff": ("text", "json", "csv", "parquet", "markdown", "html", "github"),
 }
-"""The formats that are known to go anywhere; `auto` asks the environment, Parquet the terminal."""
+"""The formats but `auto`, which asks the environment."""
 _NOT_HERE: Final = ("_CALSYNC_COMPLETE", "CALSYNC_DEBUG")
 """In an environment with one of these, click does it all."""
 

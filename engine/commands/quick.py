@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Answer, and end the process; or let click do so."""
     gc.disable()  # nothing that a short process makes is worth looking through
-    code = answer(sys.argv[1:])
+    lasting: list[Invocation] = []
+    code = answer(sys.argv[1:], lasting)
     if code is not None:
         _end(code)
     gc.enable()
@@ -54,8 +55,11 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def answer(arguments: list[str]) -> int | None:
-    """Answer a question that is plain, and return the exit code; None leaves all to click."""
+def answer(arguments: list[str], lasting: list[Invocation] | None = None) -> int | None:
+    """Answer a question that is plain, and return the exit code; None leaves all to click.
+
+    What was used for it is added to `lasting`, for a process that ends without taking it to pieces.
+    """
     from engine.commands.plain import read
 
     words = read(arguments, os.environ)
@@ -66,6 +70,8 @@ def answer(arguments: list[str]) -> int | None:
 
     here = os.getcwd()
     invocation = Invocation(policies=words.policies, cache=words.cache)
+    if lasting is not None:
+        lasting.append(invocation)
     try:
         ready()
         if words.directory is not None:

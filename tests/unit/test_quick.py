@@ -22,13 +22,14 @@ WORDS = [
     *("explain", "diff", "ann@acme.example", "group:legal", "HEAD~1", "a..b", "-", "--", ""),
     *("-p", "-psome", "--policies", "--policies=x", "-C", ".", "--color", "always", "-q"),
     *("--no-cache", "--toggle", "--tog", "--toggle=x", "--in", "acme", "--rev", "HEAD", "--at"),
-    *("--format", "json", "text", "csv", "auto", "parquet", "xml", "-o", "-h", "--help"),
+    *("--format", "json", "text", "csv", "auto", "parquet", "xml", "-h", "--help"),
     *("--provenance", "--exit-code", "--guardrails", "--max-affected", "3", "--forbid", "enabled"),
-    "--version",
+    *("--version", "-o", "--output", "-ox"),
 ]
 FREE = st.lists(st.sampled_from(WORDS), max_size=8)
 PARTS = ["--toggle x", "--toggle y", "--no-cache", "--rev HEAD", "--provenance", "--exit-code"]
 PARTS += ["--guardrails", "--format json", "--format csv", "HEAD", "HEAD~1", "a..b"]
+PARTS += ["--format parquet", "-o x", "--output json=y", "--output z"]
 SENSIBLE = st.tuples(
     st.sampled_from(["", "-C .", "-p some --no-cache", "--policies some"]),
     st.sampled_from(["explain", "diff"]),
@@ -89,6 +90,8 @@ def test_words_are_understood_as_click_understands_them(arguments, environment):
         "-C . -p policies --no-cache diff --format csv a..b --exit-code --provenance",
         "diff HEAD --rev HEAD --toggle x --toggle y --guardrails --no-cache",
         "-p explain diff explain",
+        "diff HEAD --format parquet --output rows.parquet",
+        "diff HEAD -o file --output json=other",
     ],
 )
 def test_plain_words_are_understood(words):
@@ -113,8 +116,9 @@ def test_plain_words_are_understood(words):
         "validate explain",
         "diff -h",
         "diff HEAD --format auto",
-        "diff HEAD --format parquet",
-        "diff HEAD -o file",
+        "diff HEAD -ofile",
+        "diff HEAD --output=file",
+        "diff HEAD -o -",
         "diff HEAD --max-affected 3",
         "diff HEAD --forbid enabled",
         "diff HEAD --at 2026-01-01",
@@ -203,6 +207,9 @@ def repository(tmp_path_factory):
         ("--no-cache diff HEAD~2 HEAD~1", 0),
         ("diff HEAD~2 HEAD~1 --no-cache", 0),
         ("-p . -C policies diff HEAD~2 HEAD~1", 0),
+        ("diff HEAD~2 HEAD~1 -o json=-", 2),
+        ("diff HEAD~2 HEAD~1 -o none/there.txt", 2),
+        ("diff HEAD~2 HEAD~1 -o sarif=x", 2),
         ("-p nowhere diff HEAD~2", 2),
         ("diff", 2),
         ("diff HEAD~1 HEAD", 2),
@@ -220,6 +227,21 @@ def test_both_ways_say_the_same_of_what_differs(repository, tmp_path, words, cod
     caches = {"CALSYNC_CACHE": str(tmp_path / "other")}
     for _ in range(2):
         assert run(*words.split(), whole=False, at=repository, **caches) == said
+
+
+def test_both_ways_write_the_same_files(repository, tmp_path):
+    for whole in (True, False):
+        folder = tmp_path / str(whole)
+        folder.mkdir()
+        words = ("diff", "HEAD~2", "HEAD~1", "--format", "csv", "--output", f"{folder}/a", "-o")
+        said = run(*words, f"json={folder}/b", whole=whole, at=repository)
+        assert said == (0, b"", b"")
+    one, other = (
+        {file.name: file.read_bytes() for file in (tmp_path / str(whole)).iterdir()}
+        for whole in (True, False)
+    )
+    assert sorted(one) == ["a", "b"]
+    assert one == other
 
 
 @pytest.mark.parametrize(
