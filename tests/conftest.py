@@ -1,10 +1,14 @@
-"""All tests run with a cache of their own, and never with the user's."""
+"""All tests run with a cache of their own, and never with the user's; none is timed."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

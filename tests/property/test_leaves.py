@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -191,7 +192,8 @@ def test_a_file_is_found_by_its_name(cache):
 
 
 def test_a_large_file_and_one_without_a_cache_are_not_kept(cache, monkeypatch):
-    leaves.keep([("a" * 40, gathered(GROUP + f"note: {'x' * (1 << 20)}\n"))])
+    with patch.object(leaves, "_MOST", 1 << 10):
+        leaves.keep([("a" * 40, gathered(GROUP + f"note: {'x' * (1 << 10)}\n"))])
     assert not cache.exists()
     monkeypatch.setenv("CALSYNC_NO_CACHE", "1")
     leaves.keep([("a" * 40, gathered(GROUP))])
