@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from unittest.mock import patch
+from weakref import WeakSet
 
 import pytest
 
@@ -36,13 +37,18 @@ EVERYBODY = {
 @pytest.fixture
 def acme(tmp_path, monkeypatch):
     monkeypatch.setenv("CALSYNC_CACHE", str(tmp_path / "cache"))
-    with patch.object(tables, "SMALL_BYTES", -1), patch.object(opening, "SMALL_ROWS", -1):
+    with (
+        patch.object(tables, "SMALL_BYTES", -1),
+        patch.object(opening, "SMALL_ROWS", -1),
+        patch.object(soundness, "_SOUND", WeakSet()),
+    ):
         yield Workplace(tmp_path).write({"policies/a.yaml": ACME, "policies/people.csv": PEOPLE})
 
 
 def checks(acme, *words):
     """Return the answer, and how often rows were looked through for what is wrong with them."""
     asked = []
+    soundness._SOUND.clear()  # a process of its own knows of no other's
     doubled, listed = soundness.may_be_doubled, soundness.listed
     with (
         patch.object(duck, "may_be_doubled", lambda one: asked.append(1) or doubled(one)),
