@@ -1,4 +1,4 @@
-"""One toggle in one account as SQL over one row: what each voice declares, and who is heard.
+"""One toggle in one account as SQL over one row: what its groups say, and which of them is heard.
 
 Writes DuckDB's SQL as text and runs nothing. `engine.decide.sql` makes statements of it.
 
@@ -12,45 +12,68 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.decide.facts import rank, resolution
-from engine.decide.tiers import TIERS, Tier, Voice
-from engine.literals import CALENDAR_WORDS, NO_CALENDAR, Words, text
-from engine.model import CALENDARS, Resolution, State
+from engine.decide.tiered import NEVER, Column, Heard, Tiered, calendar_order, own_voices
+from engine.decide.tiers import Voice
+from engine.literals import CALENDAR_WORDS, Words
+from engine.model import Resolution, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from engine.decide.coding import Coding
     from engine.model import Group, PolicySet
 
-ALWAYS: Final = "true"
-NEVER: Final = "false"
 PRIMARY: Final = "coalesce(primary_group, groups[1])"
 """The primary group of a row as it is declared: the first of the groups where none is named."""
 
 
-class Heard(NamedTuple):
-    """What a voice says of a toggle, as SQL over one row: conditions, a boolean, and an id."""
+class Members(NamedTuple):
+    """What is known of a row's groups under R4, as SQL.
 
-    declares: str
-    locks: str
-    enabled: str
-    source: str
+    `first` and `main` are numbers, of the first of all its groups and of the primary one, in an
+    order in which those that lock the toggle off come before `ends[0]`, those that lock it on
+    before `ends[1]`, those that say off before `ends[2]`, and that say on before `ends[3]`.
+    `apart` tells whether there are locks of both states; `first_id` and `main_id` are ids.
+    """
 
-
-class Column(NamedTuple):
-    """A column that the next level of the statement reads."""
-
-    name: str
-    sql: str
-
-
-def added(columns: Iterable[Column]) -> str:
-    """Return columns that a SELECT has beside others."""
-    return "".join(f", {column.sql} AS {column.name}" for column in columns)
+    first: str
+    main: str
+    ends: tuple[int, int, int, int]
+    apart: str
+    first_id: str
+    main_id: str
 
 
-class ToggleColumns:
-    """One toggle in one account: what its voices say, and the tiers that can be reached.
+def said_by_members(known: Members) -> dict[Voice, Heard]:
+    """Return R4's voices.
+
+    INVARIANT: the other groups are heard after the primary group's lock, as R4 has it; where
+    the primary does not lock, the smallest of all groups that lock is one of the others.
+    """
+    first, main, (off, locking, says_off, declaring), apart, first_id, main_id = known
+    on = f"({main} >= {says_off} OR ({main} >= {off} AND {main} < {locking}))"
+    agree = f"{first} < {locking}" if apart == NEVER else f"{first} < {locking} AND NOT {apart}"
+    return {
+        Voice.PRIMARY_GROUP: Heard(
+            f"{main} < {declaring}", f"{main} < {locking}" if locking else NEVER, on, main_id
+        ),
+        Voice.AGREEING_GROUPS: Heard(
+            NEVER, agree if locking else NEVER, f"{first} >= {off}", first_id
+        ),
+        Voice.DISAGREEING_GROUPS: Heard(NEVER, apart, NEVER, first_id),
+    }
+
+
+def sort_of(group: Group, key: str) -> int:
+    """Return 0 for a group that locks a toggle off, 1 on; 2 if it says off, 3 on; 4 if nothing."""
+    setting = group.settings.get(key)
+    if setting is None:
+        return 4
+    return 2 * (not setting.locked) + (setting.state is State.ENABLED)
+
+
+class ToggleColumns(Tiered):
+    """One toggle in one account, over rows that hold groups and calendars as they are declared.
 
     `primary` is the SQL of a row's primary group. Another than the declared one need not be
     among the groups, as when one of them was taken away for a trial. `kind` is the type of the
@@ -67,87 +90,30 @@ class ToggleColumns:
         coding: Coding,
         primary: str = PRIMARY,
     ) -> None:
-        self.number = number
-        self.coding = coding
+        super().__init__(number, coding)
         self.primary = primary
-        self.supported = 0
         self.kind = ""
-        self.ends: tuple[int, ...] = (0, 0, 0, 0)
+        self.ends: tuple[int, int, int, int] = (0, 0, 0, 0)
         self.columns: list[Column] = []
         self.types: list[Words] = []
-        self.reached: list[tuple[int, str, Tier, Heard]] = []
         self._calendars(policies, key)
-        self.voices = self._voices(policies, account, key)
-
-    def decide(self, policies: PolicySet, account: str, *, may_choose: bool) -> None:
-        """Find the tiers that can be reached."""
-        voices = {v: h for v, h in self.voices.items() if may_choose or v is not Voice.USER}
-        for at, tier in enumerate(TIERS[resolution(policies, account)]):
-            heard = voices.get(tier.voice)
-            condition = (
-                NEVER if heard is None else heard.locks if tier.must_lock else heard.declares
-            )
-            if heard is not None and condition != NEVER:
-                self.reached.append((at, condition, tier, heard))
-            if condition == ALWAYS:
-                break
-
-    def tier(self) -> str:
-        """Return the number of the tier that decides."""
-        *some, last = self.reached
-        whens = " ".join(f"WHEN {condition} THEN {at}" for at, condition, _, _ in some)
-        return self.coding.small(f"CASE {whens} ELSE {last[0]} END" if some else str(last[0]))
-
-    def state(self) -> str:
-        """Return whether the toggle is on."""
-        return self.by_tier(lambda _, heard: heard.enabled)
-
-    def by_tier(self, said: Callable[[Tier, Heard], str]) -> str:
-        """Return what is said at the tier that decides."""
-        branches: dict[str, list[int]] = {}
-        for at, _, tier, heard in self.reached:
-            branches.setdefault(said(tier, heard), []).append(at)
-        *some, last = branches.items()
-        if not some:
-            return last[0]
-        whens = " ".join(
-            f"WHEN {' OR '.join(f'tier{self.number} = {one}' for one in at)} THEN {sql}"
-            for sql, at in some
-        )
-        return f"CASE {whens} ELSE {last[0]} END"
-
-    def _calendars(self, policies: PolicySet, key: str) -> None:
-        supported = policies.toggles[key].supported_calendars
-        if supported is None:
-            return
-        ordered = sorted(CALENDARS, key=lambda calendar: calendar not in supported)
-        words = Words(f"{self.coding.prefix}c{self.number}", (*ordered, NO_CALENDAR))
-        if words.words == CALENDAR_WORDS.words:
-            words = CALENDAR_WORDS
-        else:
-            self.types.append(words)
-        good = sum(calendar in supported for calendar in CALENDARS)
-        code = self.coding.number(self.coding.smallest("calendars", words.name))
-        self.columns.append(Column(f"calendar{self.number}", code))
-        self.supported = good
-
-    def _voices(self, policies: PolicySet, account: str, key: str) -> dict[Voice, Heard]:
-        own = f"t{sorted(policies.toggles).index(key)}"
-        default = _bool(policies.toggles[key].default)
-        voices = {
-            Voice.CATALOGUE: Heard(ALWAYS, NEVER, default, text(key)),
-            Voice.USER: Heard(f"{own} IS NOT NULL", NEVER, own, '"user"'),
-        }
-        setting = policies.accounts[account].settings.get(key)
-        if setting is not None:
-            locks = ALWAYS if setting.locked else NEVER
-            voices[Voice.ACCOUNT] = Heard(ALWAYS, locks, _bool(setting.state), text(account))
+        voices = own_voices(policies, account, key)
         groups = [group for (owner, _), group in policies.groups.items() if owner == account]
         if any(key in group.settings for group in groups):
             by_priority = resolution(policies, account) is Resolution.GROUP_PRIORITY
             fold = self._managing if by_priority else self._members
-            voices |= fold(groups, key, f"{self.coding.prefix}g{self.number}")
-        return voices
+            voices |= fold(groups, key, f"{coding.prefix}g{number}")
+        self.voices = voices
+
+    def _calendars(self, policies: PolicySet, key: str) -> None:
+        if policies.toggles[key].supported_calendars is None:
+            return
+        words, good = calendar_order(policies, key, f"{self.coding.prefix}c{self.number}")
+        if words is not CALENDAR_WORDS:
+            self.types.append(words)
+        code = self.coding.number(self.coding.smallest("calendars", words.name))
+        self.columns.append(Column(f"calendar{self.number}", code))
+        self.supported = good
 
     def _managing(self, groups: Sequence[Group], key: str, kind: str) -> dict[Voice, Heard]:
         """Return R5's voice: those that declare come first, by rank; the rest follow."""
@@ -172,20 +138,16 @@ class ToggleColumns:
         return {Voice.MANAGING_GROUP: heard}
 
     def _members(self, groups: Sequence[Group], key: str, kind: str) -> dict[Voice, Heard]:
-        """Return R4's voices.
-
-        INVARIANT: the other groups are heard after the primary group's lock, as R4 has it; where
-        the primary does not lock, the smallest of all groups that lock is one of the others.
-        """
-        ordered = sorted(groups, key=lambda group: (_class(group, key), group.id))
-        ends = [sum(_class(group, key) <= bound for group in groups) for bound in range(4)]
-        off, locking, says_off, declaring = self.ends = tuple(ends)
+        """Return R4's voices."""
+        ordered = sorted(groups, key=lambda group: (sort_of(group, key), group.id))
+        sorts = [sort_of(group, key) for group in groups]
+        off, locking, says_off, declaring = (
+            sum(one <= bound for one in sorts) for bound in range(4)
+        )
+        self.ends = off, locking, says_off, declaring
         code = self._folded(kind, ordered)
         primary = self.coding.held(self.primary, kind)
         self.columns.append(Column(f"main{self.number}", primary))
-        main = self.coding.number(f"main{self.number}")
-        ids = self.coding.said(f"first{self.number}", kind)
-        main_id = self.coding.said(f"main{self.number}", kind)
         apart = NEVER
         fewest = 2 if self.primary == PRIMARY else 1  # the primary one is mostly among them
         if 0 < off < locking:
@@ -194,20 +156,16 @@ class ToggleColumns:
                 f"CASE WHEN {code} < {off} AND array_length(groups) > {fewest}"
                 f" THEN {greatest} >= {off} ELSE false END"
             )
-        on = f"({main} >= {says_off} OR ({main} >= {off} AND {main} < {locking}))"
-        agree = f"{code} < {locking}" if apart == NEVER else f"{code} < {locking} AND NOT {apart}"
-        return {
-            Voice.PRIMARY_GROUP: Heard(
-                f"{main} < {declaring}",
-                f"{main} < {locking}" if locking else NEVER,
-                on,
-                main_id,
-            ),
-            Voice.AGREEING_GROUPS: Heard(
-                NEVER, agree if locking else NEVER, f"{code} >= {off}", ids
-            ),
-            Voice.DISAGREEING_GROUPS: Heard(NEVER, apart, NEVER, ids),
-        }
+        return said_by_members(
+            Members(
+                code,
+                self.coding.number(f"main{self.number}"),
+                self.ends,
+                apart,
+                self.coding.said(f"first{self.number}", kind),
+                self.coding.said(f"main{self.number}", kind),
+            )
+        )
 
     def _folded(self, kind: str, ordered: Sequence[Group]) -> str:
         """Fold membership to the first group of an order, and return the SQL of its number."""
@@ -216,14 +174,3 @@ class ToggleColumns:
         first = self.coding.smallest("groups", kind)
         self.columns.append(Column(f"first{self.number}", first))
         return self.coding.number(f"first{self.number}")
-
-
-def _class(group: Group, key: str) -> int:
-    setting = group.settings.get(key)
-    if setting is None:
-        return 4
-    return 2 * (not setting.locked) + (setting.state is State.ENABLED)
-
-
-def _bool(state: State) -> str:
-    return ALWAYS if state is State.ENABLED else NEVER

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.decide.coding import Enumerated
-from engine.decide.heard import ALWAYS, NEVER, Column, ToggleColumns, added
+from engine.decide.heard import ToggleColumns
 from engine.decide.sql import Statement
+from engine.decide.tiered import ALWAYS, NEVER, Column, added
 from engine.decide.tiers import Tier, Voice
 from engine.literals import text
 from engine.model import CALENDARS, Reason
@@ -19,7 +20,7 @@ from engine.model import CALENDARS, Reason
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.decide.heard import Heard
+    from engine.decide.tiered import Heard
     from engine.model import PolicySet
 
 MAIN: Final = "main"

@@ -6,22 +6,25 @@ declared), `calendars` (null or empty where they are not tracked, the word `none
 none) and `t0`, `t1` …, the user's own choices as booleans, for the toggles of the set ordered by
 key. The output are the columns of a decision row.
 
-What a voice says of a toggle is `engine.decide.heard`.
+What a voice says of a toggle is `engine.decide.heard`. To count rows, none need be made:
+`engine.decide.tally`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from engine.decide.heard import ALWAYS, NEVER, Column, ToggleColumns, added
+from engine.decide.heard import ToggleColumns
 from engine.decide.sync import required
+from engine.decide.tiered import ALWAYS, NEVER, Column, added
 from engine.literals import CALENDAR_WORDS, Words, name
-from engine.model import CALENDARS, Reason, Scope, State, SyncReason
+from engine.model import CALENDARS, Decision, Reason, Scope, State, SyncReason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from engine.decide.coding import Coding
+    from engine.decide.tiered import Tiered
     from engine.model import PolicySet
 
 
@@ -69,31 +72,44 @@ def decisions(
     for key, toggle in one.items():
         toggle.decide(policies, account, may_choose=chosen is None or key in chosen)
     first = [column for toggle in one.values() for column in toggle.columns]
-    tiers = [Column(f"tier{t.number}", t.tier()) for t in one.values()]
-    states = [Column(f"on{t.number}", t.state()) for t in one.values()]
     own = "".join(f", t{number}" for number in range(len(policies.toggles)))
     inner = f'SELECT "user", groups, calendars{own}{added(first)} FROM ({relation})'
-    inner = f"SELECT *{added(tiers)} FROM ({inner})"
+    types = tuple(words for toggle in one.values() for words in toggle.types)
+    return Statement(types, decided(policies, account, asked, one, inner))
+
+
+def decided(
+    policies: PolicySet,
+    account: str,
+    asked: Sequence[str],
+    toggles: Mapping[str, Tiered],
+    relation: str,
+    *,
+    kept: Sequence[str] = Decision._fields,
+) -> str:
+    """Return the SELECT of decision rows over a relation of what their voices say.
+
+    `toggles` are those asked for and all that they require. `kept` are the columns of a row, the
+    account first; what a decision row does not have is a column of the relation.
+    """
+    coding = next(iter(toggles.values())).coding
+    tiers = [Column(f"tier{t.number}", t.tier()) for t in toggles.values()]
+    states = [Column(f"on{t.number}", t.state()) for t in toggles.values()]
+    inner = f"SELECT *{added(tiers)} FROM ({relation})"
     inner = f"SELECT *{added(states)} FROM ({inner})"
     if len(asked) > 1:
-        numbers = ", ".join(str(one[key].number) for key in asked)
+        numbers = ", ".join(str(toggles[key].number) for key in asked)
         inner = f"SELECT *, unnest([{numbers}]) AS which FROM ({inner})"
-    rows = [_row(policies, one, key, coding) for key in asked]
-    columns = (
-        f"{_which([(one[key].number, row[at]) for key, row in zip(asked, rows, strict=True)])}"
-        f" AS {name(column)}"
-        for at, column in enumerate(_ROW)
-    )
     own_name = coding.literal(account, "account_word")
-    select = f"SELECT {own_name} AS account, {', '.join(columns)} FROM ({inner})"
-    types = tuple(words for toggle in one.values() for words in toggle.types)
-    return Statement(types, select)
-
-
-_ROW: Final = (
-    *("user", "toggle", "state", "locked", "reason"),
-    *("source_scope", "source_id", "sync", "sync_reason"),
-)
+    rows = [(toggles[key].number, _row(policies, toggles, key)) for key in asked]
+    columns = [f"{own_name} AS account"]
+    for column in kept[1:]:
+        sql = column
+        if column in Decision._fields:
+            at = Decision._fields.index(column) - 1
+            sql = _which([(number, row[at]) for number, row in rows])
+        columns.append(f"{sql} AS {name(column)}")
+    return f"SELECT {', '.join(columns)} FROM ({inner})"
 
 
 def _which(choices: list[tuple[int, str]]) -> str:
@@ -104,16 +120,17 @@ def _which(choices: list[tuple[int, str]]) -> str:
     return f"CASE which {branches} END"
 
 
-def _row(
-    policies: PolicySet, toggles: Mapping[str, ToggleColumns], key: str, coding: Coding
-) -> tuple[str, ...]:
-    toggle, word = toggles[key], coding.literal
+def _row(policies: PolicySet, toggles: Mapping[str, Tiered], key: str) -> tuple[str, ...]:
+    """Return the columns of a decision row behind the account."""
+    toggle = toggles[key]
+    coding = toggle.coding
+    word = coding.literal
     on, off = word(State.ENABLED, "state_word"), word(State.DISABLED, "state_word")
     supported = policies.toggles[key].supported_calendars
     sync, why = "CAST(NULL AS BOOLEAN)", coding.null("sync_word")
     if supported is not None:
         others = [toggles[other] for other in required(policies.toggles, key)]
-        why = _sync_reason(toggle, others, coding)
+        why = _sync_reason(toggle, others)
         sync = f"{why} = {word(SyncReason.ACTIVE, 'sync_word')}"
     return (
         '"user"',
@@ -128,7 +145,7 @@ def _row(
     )
 
 
-def _sync_reason(toggle: ToggleColumns, others: Sequence[ToggleColumns], coding: Coding) -> str:
+def _sync_reason(toggle: Tiered, others: Sequence[Tiered]) -> str:
     """Return R6's order of reasons; a toggle that is always on is not asked."""
     off = [f"NOT on{other.number}" for other in others if other.state() != ALWAYS]
     reasons = [(f"NOT on{toggle.number}", SyncReason.TOGGLE_DISABLED)]
@@ -137,6 +154,6 @@ def _sync_reason(toggle: ToggleColumns, others: Sequence[ToggleColumns], coding:
     code = f"calendar{toggle.number}"
     reasons.append((f"{code} = {len(CALENDARS)}", SyncReason.NO_CALENDAR))
     reasons.append((f"{code} >= {toggle.supported}", SyncReason.UNSUPPORTED_CALENDAR))
-    said = {why: coding.literal(why, "sync_word") for why in SyncReason}
+    said = {why: toggle.coding.literal(why, "sync_word") for why in SyncReason}
     whens = " ".join(f"WHEN {when} THEN {said[why]}" for when, why in reasons)
     return f"CASE {whens} ELSE {said[SyncReason.ACTIVE]} END"
