@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
-from engine.decide import sql
+from engine.decide import sql, tally
 from engine.decide.coding import Enumerated
 from engine.errors import InvalidPoliciesError, QuestionError, SourceError
 from engine.findings import ordered
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from engine.decide.sql import Statement
     from engine.literals import Words
     from engine.model import PolicySet, User
     from engine.population.asked import Asked
     from engine.read.large import Large
     from engine.read.population import Population
 
+_Decided: TypeAlias = "Callable[..., Statement]"
+"""What makes a statement over the people of an account: of rows, or of how many are alike."""
 STREAMING_MEMORY: Final = "250MB"
 """What DuckDB may hold where rows need not be sorted: more would not make it faster."""
 _COPY: Final = {
@@ -80,7 +83,7 @@ class Evaluation:
 
     def summary(self) -> list[tuple[str, str, bool, str, str | None, int]]:
         """Return toggle, state, lock, reason, sync reason and the number of users of each kind."""
-        counts = self._run(lambda: statements.counted(self.select(ordered=False))).fetchall()
+        counts = self._run(self._counted).fetchall()
         self._remember()
         return counts
 
@@ -97,20 +100,34 @@ class Evaluation:
 
     def select(self, *, ordered: bool = True) -> str:
         """Return the statement; its types are created."""
-        self._types = [cells.CHOICE_WORDS, *sql.shared_words(self.policies)]
-        selects = [self._part(part, number) for number, part in enumerate(self._parts())]
-        selects += self._own_parts()
-        duck.create(self.connection, self._types)
-        if not selects:
-            selects = [self._nobody()]
+        selects = self._selects(sql.decisions) or [self._nobody()]
         return statements.whole(selects, self.asked, ordered=ordered)
+
+    def _counted(self) -> str:
+        """Return the statement of a summary: rows need not be made, unless conditions read them."""
+        unknown = {Decision._fields.index(column) for column in tally.UNKNOWN}
+        if not unknown.isdisjoint(self.asked.conditions):
+            return statements.counted(self.select(ordered=False))
+        selects = self._selects(tally.tally)
+        if not selects:
+            return statements.counted(self._nobody())
+        rows = statements.whole(selects, self.asked, ordered=False)
+        return statements.counted(rows, users="sum(users)::BIGINT")
+
+    def _selects(self, decided: _Decided) -> list[str]:
+        """Return the statements of all parts; their types are created."""
+        self._types = [cells.CHOICE_WORDS, *sql.shared_words(self.policies)]
+        selects = [self._part(part, number, decided) for number, part in enumerate(self._parts())]
+        selects += self._own_parts(decided)
+        duck.create(self.connection, self._types)
+        return selects
 
     def _parts(self) -> list[Large]:
         population, account = self.population, self.asked.account
         parts = population.parts if population else ()
         return [p for p in parts if p.account is not None and account in {None, p.account}]
 
-    def _part(self, part: Large, number: int) -> str:
+    def _part(self, part: Large, number: int, decided: _Decided) -> str:
         population, account = self.population, part.account
         if population is None or account is None:  # narrows the types: `_parts` yields no other
             return self._nobody()
@@ -118,18 +135,18 @@ class Evaluation:
         coding = Enumerated(f"p{number}")
         toggles = self.asked.toggles
         groups = population.groups_type(part)
-        draft = sql.decisions(self.policies, account, toggles, "", coding)
+        draft = decided(self.policies, account, toggles, "", coding)
         for words in draft.types:  # one cast serves the check and the decision
             if groups and frozenset(words.words) == part.groups:
                 groups = words.name
                 break
         people = statements.filtered(population.people(part, groups), self.asked, account)
         chosen = {column.name for file in part.files for column in file.columns}
-        statement = sql.decisions(self.policies, account, toggles, people, coding, chosen)
+        statement = decided(self.policies, account, toggles, people, coding, chosen)
         self._types += statement.types
         return statement.select
 
-    def _own_parts(self) -> list[str]:
+    def _own_parts(self, decided: _Decided) -> list[str]:
         """Return the selects of users that are values, by account, over a table of them."""
         users = [u for u in self.own.values() if self.asked.account in {None, u.account}]
         if not users:
@@ -139,13 +156,9 @@ class Evaluation:
         selects = []
         for number, account in enumerate(sorted({user.account for user in users})):
             people = f"SELECT * FROM own_people WHERE account = {text(account)}"
-            statement = sql.decisions(
-                self.policies,
-                account,
-                self.asked.toggles,
-                statements.filtered(people, self.asked, account),
-                Enumerated(f"o{number}"),
-            )
+            wanted = statements.filtered(people, self.asked, account)
+            coding = Enumerated(f"o{number}")
+            statement = decided(self.policies, account, self.asked.toggles, wanted, coding)
             self._types += statement.types
             selects.append(statement.select)
         return selects

@@ -50,13 +50,16 @@ def whole(selects: Sequence[str], asked: Asked, *, ordered: bool) -> str:
     return rows
 
 
-def counted(rows: str) -> str:
-    """Return the statement that counts rows by what a summary shows."""
+def counted(rows: str, users: str = 'count("user")') -> str:
+    """Return the statement that counts rows by what a summary shows.
+
+    `users` is how many a number of alike rows stand for.
+    """
     words = ", ".join(
         column if column == "locked" else f"{column}::VARCHAR AS {column}"
         for column in SUMMARY.split(", ")
     )
-    each = f'SELECT {SUMMARY}, count("user") AS users FROM ({rows}) GROUP BY ALL'
+    each = f"SELECT {SUMMARY}, {users} AS users FROM ({rows}) GROUP BY ALL"
     return f"SELECT {words}, users FROM ({each})"
 
 
