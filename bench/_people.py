@@ -43,24 +43,33 @@ def same_people(folder: Path, name: str, text: str) -> Path:
     return other
 
 
-def policies(groups: int, locking: float, *, edited: float = 0.0) -> str:
+def policies(groups: int, locking: float, *, edited: float = 0.0, more: int = 0) -> str:
     """Return the YAML: an account, and groups of which a third declare and some lock.
 
-    `edited` is the share of the groups whose setting is turned round, lock and all.
+    `edited` is the share of the groups whose setting is turned round, lock and all. Of `more`
+    toggles, beside the one for sync, groups say as much as of that.
     """
     rng = random.Random(7)
+    others = [f"feature_{number}" for number in range(1, more + 1)]
     parts = [f"kind: account\nid: acme\ntoggles:\n  {SYNC}: enabled\n"]
+    if others:
+        entries = "".join(f"  {key}: {{default: disabled}}\n" for key in others)
+        parts.append(f"kind: catalogue\ntoggles:\n{entries}")
     for number in range(groups):
-        locks, declares, off = rng.random() < locking, rng.random() < 0.33, rng.random() < 0.6
-        if rng.random() < edited:
-            locks, declares, off = not locks, True, not off
-        text = f"kind: group\nid: group-{number:05}\npriority: {number + 1}\n"
-        if locks or declares:
-            state, locked = ("disabled" if off else "enabled"), str(locks).lower()
-            text += f"toggles:\n  {SYNC}: {{state: {state}, locked: {locked}}}\n"
-        parts.append(text)
+        said = [_said(rng, key, locking, edited) for key in (SYNC, *others)]
+        toggles = f"toggles:\n{''.join(said)}" if any(said) else ""
+        parts.append(f"kind: group\nid: group-{number:05}\npriority: {number + 1}\n{toggles}")
     parts.append("kind: directory\nsource: people/*\n")
     return "---\n".join(parts)
+
+
+def _said(rng: random.Random, toggle: str, locking: float, edited: float) -> str:
+    """Return a group's setting of a toggle, nothing where it says nothing."""
+    locks, declares, off = rng.random() < locking, rng.random() < 0.33, rng.random() < 0.6
+    if rng.random() < edited:
+        locks, declares, off = not locks, True, not off
+    state, locked = ("disabled" if off else "enabled"), str(locks).lower()
+    return f"  {toggle}: {{state: {state}, locked: {locked}}}\n" if locks or declares else ""
 
 
 def _table(users: int, groups: int, form: str) -> str:

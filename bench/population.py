@@ -26,9 +26,15 @@ def run(*, quick: bool = False) -> str:
     heavy = same_people(folder, "heavy", policies(groups, 0.6))
     edited = same_people(folder, "edited", policies(groups, LOCKING, edited=0.01))
     rounds = 1 if quick else 3
+    many = same_people(folder, "many", policies(groups, LOCKING, more=MORE))
     told = f"{users:,} users, {groups:,} groups"
     parts = [
-        _kept("evaluate", f"Evaluate {told}, Parquet to Parquet", _evaluate(folder, heavy), rounds),
+        _kept(
+            "evaluate",
+            f"Evaluate {told}, Parquet to Parquet",
+            _evaluate(folder, heavy, many),
+            rounds,
+        ),
         _kept("sorted", f"Evaluate {told} in order", _sorted(folder), rounds),
         _kept("forms", f"Evaluate {told} into text", _forms(folder), rounds),
         _kept("questions", f"Ask about {told}", _questions(folder, edited), rounds),
@@ -68,10 +74,13 @@ def _us(
 
 
 US = "calsync evaluate --order table"
+MORE = 7
+"""Toggles of an account beside the two that everybody has."""
+COUNTED = f"calsync evaluate --summary --all-toggles, {MORE + 2} toggles"
 DIFF = "calsync diff, 1 % of the groups changed, as Parquet"
 
 
-def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
+def _evaluate(folder: Path, heavy: Path, many: Path) -> list[Contender]:
     out = ("--format", "parquet", "--output", "o.parquet", "--order", "table")
     return [
         _floor(folder, "DuckDB alone, words as text", "rows", "f.parquet"),
@@ -80,6 +89,7 @@ def _evaluate(folder: Path, heavy: Path) -> list[Contender]:
         _us(folder, f"{US}, tables checked before", "evaluate", *out),
         _us(heavy, f"{US}, 60 % of the groups lock", "--no-cache", "evaluate", *out),
         _us(folder, "calsync evaluate --summary", "--no-cache", "evaluate", "--summary"),
+        _us(many, COUNTED, "--no-cache", "evaluate", "--summary", "--all-toggles"),
     ]
 
 
