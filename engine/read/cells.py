@@ -84,10 +84,15 @@ def quick(
         )
     )
     own = "".join(f", t{number}" for number in range(len(toggles)))
-    if sure:
-        return (
-            f'SELECT "user", groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})'
-        )
+    user = '"user"'
+    if not sure:
+        odd = _odd(at, toggles, groups, plain=plain)
+        user = f'CASE WHEN {odd} THEN error(\'odd row\') ELSE "user" END AS "user"'
+    return f"SELECT {user}, groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})"
+
+
+def _odd(at: Mapping[str, str], toggles: Sequence[str], groups: str | None, *, plain: bool) -> str:
+    """Return the condition of a row that may not be sound, over the columns of the quick form."""
     # A CASE asks about few rows what an AND would compute for all of them.
     odd = [] if plain else [f"{_USER_COLUMN} IS NULL", f"NOT {quick_user_id(_USER_COLUMN)}"]
     odd += [f"list_position({key}, NULL) > 0" for key in ("groups", "calendars") if key in at]
@@ -103,11 +108,7 @@ def quick(
         for number, toggle in enumerate(toggles)
         if toggle in at
     ]
-    found = " OR ".join(odd) or "false"
-    return (
-        f'SELECT CASE WHEN {found} THEN error(\'odd row\') ELSE "user" END AS "user",'
-        f" groups, primary_group, calendars{own} FROM (SELECT {inner} FROM {raw})"
-    )
+    return " OR ".join(odd) or "false"
 
 
 def careful(columns: Sequence[Shape], toggles: Sequence[str], raw: str, *, also: str = "") -> str:

@@ -17,10 +17,11 @@ from engine.shapes import dataclass, field
 from engine.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from engine.model import PolicySet
     from engine.read.comments import Ignore
+    from engine.read.document import Document
     from engine.read.duck import Spool
     from engine.read.index import Index
     from engine.read.large import Large
@@ -125,29 +126,19 @@ def build(
             opening=opening,
         )
         found.population = _population(spool, entries, found, large, readable=readable)
-    first = Location(source.label(files[0]), 1, 1) if files else None
-    between_documents = (
-        between(
-            entries,
-            found,
-            sorted((t for ts in tables.values() for t in ts), key=attrgetter("file")),
-            readable=readable,
-            first=first,
-            rows=rows,
+    between_documents: list[Finding] = []
+    if files:
+        by_file = sorted((t for ts in tables.values() for t in ts), key=attrgetter("file"))
+        first = Location(source.label(files[0]), 1, 1)
+        between_documents = between(
+            entries, found, by_file, readable=readable, first=first, rows=rows
         )
-        if first
-        else []
-    )
     of_files = (finding for one in parsed.values() for finding in one.findings)
-    findings = ordered((*of_files, *entries.findings, *at_directories, *between_documents))
-    if findings:
-        from engine.read.subjects import identified
-
-        findings = identified(findings, documents)
+    findings = (*of_files, *entries.findings, *at_directories, *between_documents)
     return Loaded(
         source=source,
         policies=assemble(entries, found, tables),
-        findings=tuple(findings),
+        findings=_told(findings, documents),
         files=tuple(files),
         documents=len(documents),
         ignores=tuple(comment for one in parsed.values() for comment in one.ignores),
@@ -155,6 +146,16 @@ def build(
         entries=entries if keep else None,
         parsed=parsed if keep else None,
     )
+
+
+def _told(findings: Iterable[Finding], documents: Sequence[Document]) -> tuple[Finding, ...]:
+    """Return findings in order, each with what tells it from its like."""
+    told = ordered(findings)
+    if told:
+        from engine.read.subjects import identified
+
+        told = identified(told, documents)
+    return tuple(told)
 
 
 def _tables(
