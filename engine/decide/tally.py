@@ -34,6 +34,8 @@ UNKNOWN: Final = ("user", "source_id")
 _KEPT: Final = (*(column for column in Decision._fields if column not in UNKNOWN), "users")
 _MOST: Final = 20_000
 """Into how many situations the toggles of a set may part people, as far as can be foreseen."""
+_AT_ONCE: Final = 8
+"""How many sets are counted by one scan: DuckDB holds some MB for each, on every thread."""
 _FEW: Final = 4
 """For how many digits the least rank is looked for faster than a row's groups are sorted."""
 _ALONE: Final = (Voice.PRIMARY_GROUP, Voice.MANAGING_GROUP)
@@ -64,7 +66,12 @@ def tally(
                 one[member] = toggle = _Toggle(policies, account, member, groups, coding, len(one))
                 toggle.decide(policies, account, may_choose=chosen is None or member in chosen)
         _join(sets, _Set((key,), {member: one[member] for member in members}))
-    return _Levels(policies, account, groups, sets).statement(relation)
+    parts = [
+        _Levels(policies, account, groups, sets[at : at + _AT_ONCE]).statement(relation)
+        for at in range(0, len(sets), _AT_ONCE)
+    ]
+    types = dict.fromkeys(words for part in parts for words in part.types)
+    return Statement(tuple(types), " UNION ALL ".join(f"({part.select})" for part in parts))
 
 
 class _Toggle(Tiered):

@@ -20,7 +20,7 @@ from engine.population.asked import Asked
 from engine.population.duck import Evaluation
 from engine.read.load import load
 from engine.read.source import WorkingTree
-from engine.review.selection import says
+from engine.review.selection import says, select
 from tests.generator import generate
 from tests.property.test_populations_match_reference import (
     BAD,
@@ -211,3 +211,24 @@ def test_a_bad_row_is_not_counted(bad, form, locked, tmp_path):
         summary(policies, Asked(toggles=tuple(sorted(policies.toggles))))
     (finding,) = raised.value.findings
     assert finding.message.startswith(bad[-1])
+
+
+def test_many_toggles_that_part_people_are_counted_in_little_memory(tmp_path):
+    """DuckDB holds some MB for each set that it counts by at once, for however few people."""
+    keys = [f"toggle_{number:03}" for number in range(100)]
+    account = {"kind": "account", "id": "acme"}
+    group = {"kind": "group", "id": "g", "toggles": dict.fromkeys(keys, "off")}
+    other = {"kind": "group", "id": "h", "toggles": dict.fromkeys(keys, LOCKED)}
+    catalogue = {"kind": "catalogue", "toggles": {key: {"default": "on"} for key in keys}}
+    documents = [catalogue, account, group, other, {"kind": "directory", "source": "people.*"}]
+    text = "\n---\n".join(map(json.dumps, documents))
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    rows = [{"user": f"u{number}@c", "groups": "g;h"[:number]} for number in range(4)]
+    rows = [row | dict.fromkeys(keys, "on") for row in rows]
+    write_csv(Random(0), rows, ["user", "groups", *keys], tmp_path / "people.csv")
+    policies = large(tmp_path)
+    asked = Asked(toggles=tuple(keys), memory="100MB")
+    assert summary(policies, asked) == counted(select(policies, asked))
+
+
+LOCKED = {"state": "on", "locked": True}
