@@ -34,6 +34,8 @@ _Decided: TypeAlias = "Callable[..., Statement]"
 """What makes a statement over the people of an account: of rows, or of how many are alike."""
 STREAMING_MEMORY: Final = "250MB"
 """What DuckDB may hold where rows need not be sorted: more would not make it faster."""
+WORTH: Final = 20_000
+"""How many people of an account are counted sooner without rows: that takes a longer statement."""
 _COPY: Final = {
     "parquet": "FORMAT parquet",
     "csv": "FORMAT csv, HEADER true",
@@ -104,15 +106,23 @@ class Evaluation:
         return statements.whole(selects, self.asked, ordered=ordered)
 
     def _counted(self) -> str:
-        """Return the statement of a summary: rows need not be made, unless conditions read them."""
-        unknown = {Decision._fields.index(column) for column in tally.UNKNOWN}
-        if not unknown.isdisjoint(self.asked.conditions):
+        """Return the statement of a summary, which mostly makes no rows."""
+        if self._counts_rows():
             return statements.counted(self.select(ordered=False))
         selects = self._selects(tally.tally)
         if not selects:
             return statements.counted(self._nobody())
         rows = statements.whole(selects, self.asked, ordered=False)
         return statements.counted(rows, users="sum(users)::BIGINT")
+
+    def _counts_rows(self) -> bool:
+        """Tell whether conditions read what only rows tell, or people are few for an account."""
+        unknown = {Decision._fields.index(column) for column in tally.UNKNOWN}
+        if not unknown.isdisjoint(self.asked.conditions):
+            return True
+        people = len(self.own) + (self.population.count() if self.population else 0)
+        accounts = len(self._parts()) + len({user.account for user in self.own.values()})
+        return people < WORTH * accounts
 
     def _selects(self, decided: _Decided) -> list[str]:
         """Return the statements of all parts; their types are created."""

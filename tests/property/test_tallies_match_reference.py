@@ -13,9 +13,10 @@ from unittest.mock import patch
 
 import pytest
 
-from engine.decide import sql
+from engine.decide import sql, tally
 from engine.errors import InvalidPoliciesError
 from engine.model import Decision
+from engine.population import duck
 from engine.population.asked import Asked
 from engine.population.duck import Evaluation
 from engine.read.load import load
@@ -33,6 +34,12 @@ from tests.reference.draws import pick
 from tests.shapes import write_csv, write_parquet, write_set
 
 KEYS = ("toggle", "state", "locked", "reason", "sync_reason")
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_few():
+    with patch.object(duck, "WORTH", 0):
+        yield
 
 
 def counted(rows):
@@ -124,6 +131,20 @@ def test_rows_are_not_made_to_be_counted(seed, tmp_path):
     policies = large(tmp_path)
     every = Asked(toggles=tuple(sorted(policies.toggles)), conditions={3: {"enabled", "disabled"}})
     with patch.object(sql, "decisions", side_effect=AssertionError("rows are made")):
+        assert summary(policies, every) == counted(
+            Decision(*row) for row in reference_rows(documents)
+        )
+
+
+def test_few_people_of_many_accounts_are_counted_as_rows(tmp_path):
+    documents = generate(Random(5), groups=(2, 8), users=(5, 25), roles=False, expectations=False)
+    write_set(Random(5), documents, tmp_path)
+    policies = large(tmp_path)
+    every = Asked(toggles=tuple(sorted(policies.toggles)))
+    with (
+        patch.object(duck, "WORTH", 20_000),
+        patch.object(tally, "tally", side_effect=AssertionError("situations are counted")),
+    ):
         assert summary(policies, every) == counted(
             Decision(*row) for row in reference_rows(documents)
         )
