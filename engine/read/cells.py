@@ -234,9 +234,10 @@ def _careful_list(column: str, at: Mapping[str, str]) -> str:
 
 
 def _spelled(toggle: str, at: Mapping[str, str]) -> str:
-    if at.get(toggle) == "flag":
+    holds = _holds_choices(toggle, at)
+    if holds == "flag":
         return name(toggle)
-    return f"nullif({name(toggle)}::VARCHAR, '')" if at.get(toggle) == "text" else "NULL"
+    return f"nullif({name(toggle)}::VARCHAR, '')" if holds == "text" else "NULL"
 
 
 def _choice(toggle: str, at: Mapping[str, str]) -> str:
@@ -250,11 +251,17 @@ def _tried(toggle: str, at: Mapping[str, str]) -> str:
 
 
 def _chosen(toggle: str, at: Mapping[str, str], read: str) -> str:
-    if at.get(toggle) == "flag":
+    holds = _holds_choices(toggle, at)
+    if holds == "flag":
         return name(toggle)
-    if at.get(toggle) != "text":
+    if holds != "text":
         return "NULL::BOOLEAN"
     return read.format(_spelled(toggle, at))
+
+
+def _holds_choices(toggle: str, at: Mapping[str, str]) -> str | None:
+    """Return what a toggle's own column holds: one whose key is `groups` has none."""
+    return None if toggle in FIXED else at.get(toggle)
 
 
 def _escaped(characters: str) -> str:

@@ -53,7 +53,7 @@ def _address(population: Population, files: Sequence[File]) -> bytes | None:
 
 def own_choices(population: Population, files: Sequence[File]) -> list[int]:
     """Return the numbers of the toggles that files have a column for."""
-    columns = {column.name for column in files[0].columns}
+    columns = {column.name for column in files[0].columns}.difference(cells.FIXED)
     return [number for number, key in enumerate(population.toggles) if key in columns]
 
 

@@ -227,3 +227,18 @@ def test_what_is_no_group_among_the_members_of_a_list_is_passed_over(folder, eng
         connection.execute(f"COPY ({said}) TO '{table}'")
     eve = next(row for row in rows("--engine", engine) if row["user"] == "eve@c")
     assert (eve["reason"], eve["source_id"]) == ("primary_group_lock", "legal")
+
+
+@pytest.mark.parametrize("key", ["groups", "calendars", "primary_group"])
+@pytest.mark.parametrize("engine", ["python", "duckdb"])
+def test_a_toggle_named_as_a_fixed_column_has_no_column_of_its_own(folder, engine, key):
+    catalogue = f"kind: catalogue\ntoggles: {{{key}: {{default: enabled}}}}\n"
+    (folder / "policies" / "b.yaml").write_text(catalogue, encoding="utf-8")
+    words = ("--engine", engine, "--toggle", key)
+    assert [(row["user"], row["state"], row["reason"]) for row in rows(*words)] == [
+        (user, "enabled", "default") for user in ("al@c", "bob@c", "eve@c", "yaml@c")
+    ]
+    assert run("evaluate", "--summary", *words).exit_code == 0
+    bad = folder / "policies" / "people" / "3.csv"
+    bad.write_text("user,groups,calendars\nno id,,google\n", encoding="utf-8")
+    assert "`no id` is not a user id" in run("validate").output
