@@ -58,11 +58,22 @@ def among(
         except OSError as error:
             raise _unwritten(error) from error
         by = ", ".join(map(name, order))
-        columns = ", ".join(f"{name(one)}::{kind} AS {name(one)}" for one, kind in kinds.items())
         rows = f"SELECT * FROM ({select}) ORDER BY {by}"
-        connection.execute(_copy(f"SELECT {columns} FROM ({rows})", path))
+        connection.execute(_copy(f"SELECT {_typed(kinds)} FROM ({rows})", path))
 
     return duck.pieces(make)
+
+
+def _typed(kinds: Mapping[str, str]) -> str:
+    """Return the columns, each of its type.
+
+    Words are left by their numbers: Parquet has them as text all the same, and DuckDB writes them
+    so without looking each row's word up.
+    """
+    return ", ".join(
+        name(one) if kind == "VARCHAR" else f"{name(one)}::{kind} AS {name(one)}"
+        for one, kind in kinds.items()
+    )
 
 
 def _staged(kinds: Mapping[str, str], found: Iterable[Iterable[object]], lines: str) -> str:
