@@ -9,6 +9,7 @@ tiers as everybody (`engine.decide.tiered`). There is no plain form.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import count
 from math import prod
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -111,8 +112,9 @@ class _Toggle(Tiered):
         """Tell whether a group may decide."""
         return self.hears(*_ALONE, *_BY_LOCKS)
 
+    @cached_property
     def foreseen(self) -> int:
-        """Return into how many situations the toggle parts people, but for their calendars."""
+        """Into how many situations the toggle parts people, but for their calendars."""
         alone = 5 if self.hears(*_ALONE) else 1
         by_locks = 4 if self.hears(*_BY_LOCKS) else 1
         return alone * by_locks * (3 if self.hears(Voice.USER) else 1)
@@ -142,7 +144,7 @@ class _Set(NamedTuple):
 
     def foreseen(self) -> int:
         """Return into how many situations they part people."""
-        each = [toggle.foreseen() for toggle in self.members.values()]
+        each = [toggle.foreseen for toggle in self.members.values()]
         return prod(each) * prod(len(words) for words in self.orders())
 
 
