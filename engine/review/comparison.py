@@ -221,7 +221,8 @@ class _Comparer:
         from engine.review.templates import fold
 
         apart = stand_apart(self.old.users, self.new.users)
-        return fold(self.old, self.new, people, self.changes, (touched, apart), self._compared)
+        found = fold(self.old, self.new, people, self.changes, (touched, apart), self._compared)
+        return None if found.fold.is_empty else found
 
     def _touched(self) -> set[tuple[str, str]] | None:
         """Return the groups whose members a change may concern, None for everybody."""

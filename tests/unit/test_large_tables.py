@@ -134,6 +134,30 @@ def test_a_pipe_is_written_to_and_a_link_stays_one(folder):
     assert (folder / "link").is_symlink()
 
 
+def test_a_change_in_an_account_without_tables_is_written_as_parquet(folder):
+    """Tables of another account are the same on both sides, and nobody in them is touched."""
+    more = """\
+---
+{kind: account, id: zeta}
+---
+{kind: group, id: crew, account: zeta, toggles: {bidirectional_calendar_sync: on}}
+---
+{kind: user, id: zoe@z, account: zeta, groups: [crew]}
+"""
+    yaml = folder / "policies" / "a.yaml"
+    own = POLICIES
+    for one in ("id: legal", "id: sales", "id: yaml@c", 'source: "'):
+        own = own.replace(one, f"account: acme, {one}")
+    yaml.write_text(own + more, encoding="utf-8")
+    shutil.copytree(folder / "policies", folder / "old")
+    yaml.write_text(own + more.replace("sync: on", "sync: off"), encoding="utf-8")
+    result = run("diff", "old", "policies", "--format", "parquet", "--output", "d.parquet")
+    assert result.exit_code == 1, result.output
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT account, \"user\", causes FROM 'd.parquet'").fetchall()
+    assert found == [("zeta", "zoe@z", [1])]
+
+
 def test_a_bad_row_stops_an_evaluation_with_its_place(folder):
     with (folder / "policies" / "people" / "1.csv").open("a", encoding="utf-8") as file:
         file.write("zed@c,nope\n")
