@@ -145,7 +145,10 @@ def _flags(column: Any, which: int) -> Flags | None:
 
 
 def rows(columns: Mapping[str, Numbers | Listed]) -> Any:
-    """Return rows that DuckDB can read, of columns of numbers and of lists."""
+    """Return rows that DuckDB can read, of columns of numbers and of lists.
+
+    What is masked in an array is null.
+    """
     import nanoarrow
 
     made = {name: _column(column) for name, column in columns.items()}
@@ -164,7 +167,10 @@ def _column(column: Numbers | Listed) -> Any:
 
     if not isinstance(column, tuple):
         kind = getattr(nanoarrow, column.dtype.name)()
-        return nanoarrow.c_array_from_buffers(kind, len(column), [None, column])
+        there = None
+        if isinstance(column, np.ma.MaskedArray):
+            there = np.packbits(~np.ma.getmaskarray(column), bitorder="little")
+        return nanoarrow.c_array_from_buffers(kind, len(column), [there, np.asarray(column)])
     sizes, members = column
     at = np.zeros(len(sizes) + 1, np.int32)
     np.cumsum(sizes, out=at[1:])

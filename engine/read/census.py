@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from engine.read.arrays import Listed, Numbers
+    from engine.read.arrays import Numbers
 
 _STEP: Final = 1 << 17
 """So many rows are looked through at once, that what is computed on the way stays near."""
@@ -109,14 +109,11 @@ class Found(NamedTuple):
     members: Numbers
     kind_of: Numbers
 
-    def among(self, wanted: Sequence[bool]) -> Listed:
-        """Return only those members that are wanted, by their numbers."""
+    def begins(self) -> Numbers:
+        """Return where the members of each row begin."""
         import numpy as np
 
-        kept = np.array(wanted, np.bool_).take(self.members)
-        before = np.concatenate([[0], np.cumsum(kept)])
-        ends = np.cumsum(self.sizes)
-        return before[ends] - before[ends - self.sizes], self.members[kept]
+        return np.cumsum(self.sizes) - self.sizes
 
 
 def spread(begins: Numbers, sizes: Numbers) -> Numbers:

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 from weakref import finalize
 
@@ -88,6 +88,15 @@ def create(connection: duckdb.DuckDBPyConnection, types: Iterable[Words]) -> Non
     for one in types:
         words = ", ".join(text(word) for word in one.words)
         connection.execute(f'CREATE OR REPLACE TYPE "{one.name}" AS ENUM ({words})')
+
+
+def drop(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    """Drop tables that may be there, on a connection that may be closed."""
+    import duckdb
+
+    with suppress(duckdb.Error):  # then the tables are gone with it
+        for table in tables:
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)

@@ -6,7 +6,7 @@ What the rows mean is `cells`; nothing here asks a database.
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.literals import name, text
 from engine.model import Location
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from engine.model import Path
     from engine.read.cells import Shape
     from engine.read.entries import Entry
+
+_PLACES: Final = frozenset({"file_index", "file_row_number"})
+"""Columns that DuckDB adds to Parquet, unless the file has such a column itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class File:
     def parquet(self) -> bool:
         """Tell Parquet from CSV."""
         return self.path.lower().endswith(".parquet")
+
+    @property
+    def placed(self) -> bool:
+        """Tell whether a row can be fetched by where it is: a column of a table may hide that."""
+        names = {column.name.lower() for column in self.columns}
+        return self.parquet and _PLACES.isdisjoint(names)
 
 
 @dataclass(slots=True, eq=False)

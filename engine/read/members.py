@@ -5,59 +5,39 @@ Writes DuckDB's SQL, and creates the tables that it names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.literals import name, text
 from engine.read import cells
-from engine.read.censuses import census_of
 from engine.read.large import raw
-from engine.read.members_by_census import Sought, members_by_census
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from engine.read.large import File, Large
     from engine.read.population import Population
 
-_PLACES: Final = frozenset({"file_index", "file_row_number"})
-"""Columns that DuckDB adds to Parquet, unless the file has such a column itself."""
-
 
 class Members(NamedTuple):
-    """Who was found: a relation of normal rows, each once, and the tables made for it.
-
-    Beside the columns of these it has `main`, the primary group or the first, and `heard`, those
-    of the groups that are asked of, null where they are not known. `groups` is SQL for the texts
-    of its column of that name, where it holds numbers.
-    """
+    """Who was found: a relation of normal rows, each once, and the tables made for it."""
 
     relation: str
     tables: tuple[str, ...] = ()
-    groups: str | None = None
 
 
 def members_of(
-    population: Population, part: Large, sought: Sought, table: str
+    population: Population, part: Large, groups: Collection[str], table: str
 ) -> Iterator[Members]:
     """Yield those of a part who are in one of some groups, from tables whose names begin alike.
 
     To look for each row's groups among many costs far more than to take the lists apart, and to
     clean a few rows among all more than to clean those few apart.
     """
-    names = ", ".join(map(text, sorted(sought.groups)))
+    names = ", ".join(map(text, sorted(groups)))
     for number, alike in enumerate(part.alike()):
-        found = f"{table}_{number}"
-        holds = {column.name: column.holds for column in alike[0].columns}
-        placed = alike[0].parquet and _PLACES.isdisjoint(map(str.lower, holds))
-        census = census_of(population, part, alike) if placed else None
-        if census:
-            relation, tables = members_by_census(population, alike, census, sought, found)
-            names_of = f"[{', '.join(map(text, census.groups))}]"
-            yield Members(relation, tables, f"list_select({names_of}, groups)")
-        elif placed and holds.get("groups") == "texts":
-            yield _placed(population, alike, names, found)
-        else:
-            yield _cleaned(population, alike, names, found)
+        lists = any((one.name, one.holds) == ("groups", "texts") for one in alike[0].columns)
+        find = _placed if lists and alike[0].placed else _cleaned
+        yield find(population, alike, names, f"{table}_{number}")
 
 
 def _placed(population: Population, files: Sequence[File], names: str, table: str) -> Members:
@@ -75,7 +55,7 @@ def _placed(population: Population, files: Sequence[File], names: str, table: st
     columns = ", ".join([*(f"lies.{column}" for column in others), "found.groups"])
     joined = f"{raw(files)} AS lies JOIN {table} AS found ON {same}"
     rows = _normal(population, files, f"(SELECT {columns} FROM {joined})")
-    return Members(_unheard(rows), (table,))
+    return Members(rows, (table,))
 
 
 def _cleaned(population: Population, files: Sequence[File], names: str, table: str) -> Members:
@@ -86,18 +66,13 @@ def _cleaned(population: Population, files: Sequence[File], names: str, table: s
         f" (SELECT *, unnest(groups) AS one FROM ({each})) WHERE one IN ({names})"
     )
     _once(population, table, ['"user"'])
-    return Members(_unheard(f"SELECT * FROM {table}"), (table,))
+    return Members(f"SELECT * FROM {table}", (table,))
 
 
 def everybody(population: Population, part: Large) -> Members:
     """Return all people of a part."""
     rows = (_normal(population, alike, raw(alike)) for alike in part.alike())
-    return Members(_unheard(" UNION ALL ".join(rows)))
-
-
-def _unheard(rows: str) -> str:
-    main = "coalesce(primary_group, groups[1]) AS main"
-    return f"SELECT *, {main}, NULL::VARCHAR[] AS heard FROM ({rows})"
+    return Members(" UNION ALL ".join(rows))
 
 
 def _normal(population: Population, files: Sequence[File], rows: str) -> str:

@@ -9,14 +9,15 @@ holds say who is in which; nobody becomes a value here.
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from weakref import finalize
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from engine.literals import text
 from engine.read import duck
+from engine.read.drawn import drawn
 from engine.read.members import everybody, members_of
-from engine.read.members_by_census import Sought
 from engine.read.people import People
+from engine.review.folk_drawn import FolkDrawn
+from engine.review.folk_in_tables import FolkInTables
 from engine.review.hearing import hearing
 from engine.review.voices import Voices
 from engine.shapes import replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 
     from engine.model import PolicySet, User
+    from engine.read.drawn import Drawn
     from engine.read.members import Members
     from engine.read.population import Raw
     from engine.review.changes import DeclaredChange
@@ -62,13 +64,39 @@ class Folk(NamedTuple):
     firsts: tuple[int | None, ...]
 
 
+class _Sought(NamedTuple):
+    """Whom a change concerns: the number of a part, of its account, the groups, None for all."""
+
+    part: int
+    home: int
+    groups: list[str] | None
+
+
+class Way(Protocol):
+    """A way to fold people: what it tells of them are rows, by column."""
+
+    def situations(self) -> Iterable[Raw]:
+        """Yield the number of each, how many people, and what they have in common.
+
+        These are the number of a part, one's calendars and choices, the labels of who is heard as
+        the primary group, and of the others; and the codes of these for `one` of them.
+        """
+
+    def folks(self, numbers: Collection[int]) -> Iterable[Raw]:
+        """Yield the people of some situations by profile.
+
+        Each is a profile with the number of its part and situation, all ids, and the codes of who
+        is heard, `first` of the primary group and `kept` of the others.
+        """
+
+
 class Fold:
     """Those of the tables, the same on both sides, whom a change above concerns.
 
     `touched` are the groups whose members it concerns, None for everybody; `apart` the people
     who are looked at one by one. `folk` names the table of who is in which situation: `name`,
-    `home` (the number of an account in `homes`), `number`, `main`, and the codes of who is heard,
-    `first` of the main group and the list `kept` of the others; `others` that of those codes.
+    `home` (the number of an account in `homes`), `number`, and the codes of who is heard, `first`
+    of the primary group and the list `kept` of the others.
     """
 
     def __init__(
@@ -86,51 +114,30 @@ class Fold:
         self.population = people.population
         self.homes = sorted({str(part.account) for part in people.parts})
         self.touched = touched
-        number = next(_NUMBERS)
-        self._rows, self._situations = f"fold_rows_{number}", f"fold_situations_{number}"
-        self.folk, self.others = f"fold_folk_{number}", f"fold_others_{number}"
-        tables = (self._rows, self._situations, self.folk, self.others)
-        self._groups: str | None = None
-        finalize(self, _drop, self.population.connection, tables).atexit = False
+        self.folk = f"fold_{next(_NUMBERS)}"
         with duck.reading():
             self.population.prepare()
             self.population.name_apart(apart)
             self.voices = Voices(self._hearings(changes))
-            self.is_empty = not self._gather()
-            if not self.is_empty:
-                self._fold()
+            self._way = self._folded()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nobody can be concerned."""
+        return self._way is None
 
     # -- questions ----------------------------------------------------------------------
 
     def situations(self) -> Iterator[Situation]:
         """Yield the situations."""
-        if self.is_empty:
-            return
-        for row in self.population.answer(f"SELECT * FROM {self._situations}"):
+        for row in self._way.situations() if self._way else ():
             yield self._situation(row)
 
     def folks(self, numbers: Collection[int]) -> Iterator[Folk]:
         """Yield the people of some situations, by profile."""
-        if self.is_empty:
-            return
-        wanted = f"{self.folk}_wanted"
-        run = self.population.connection.execute
-        run(f"CREATE OR REPLACE TABLE {wanted} AS SELECT unnest(?::INTEGER[]) AS n", [[*numbers]])
-        profile = self.population.profile_sql()
-        columns = ", ".join(f"{sql} AS {key}" for key, sql in profile.items())
-        texts = f"{self._groups or 'groups'} AS groups"
-        rows = f"(SELECT rowid AS rid, * REPLACE ({texts}) FROM {self._rows})"
-        query = (
-            f'SELECT part, {", ".join(profile)}, number, list("user") AS ids,'
-            ' min("user") AS "user", main, first, any_value(kept) AS kept'
-            f' FROM (SELECT part, {columns}, "user", number, f.main, first, kept'
-            f" FROM {rows} AS r JOIN {self.folk} AS f ON r.rid = f.rid"
-            f" WHERE number IN (SELECT n FROM {wanted})) GROUP BY ALL"
-        )
-        for row in self.population.answer(query):
+        for row in self._way.folks(numbers) if self._way else ():
             user = self.people.user_of(self.people.parts[row["part"]], row)
             yield Folk(row["number"], user, row["ids"], *self._heard(row))
-        run(f"DROP TABLE IF EXISTS {wanted}")
 
     def each(self, numbers: Collection[int]) -> Iterator[Sequence[Any]]:
         """Yield the people of some situations, ordered by account and id.
@@ -142,7 +149,7 @@ class Fold:
             return
         homes = " ".join(f"WHEN {at} THEN {text(home)}" for at, home in enumerate(self.homes))
         query = (
-            f"SELECT CASE home {homes} END AS account, name, number, main, first, kept"
+            f"SELECT CASE home {homes} END AS account, name, number, first, kept"
             f" FROM {self.folk} WHERE number IN ({', '.join(map(str, numbers))})"
             " ORDER BY account, name"
         )
@@ -152,8 +159,8 @@ class Fold:
     def _heard(self, row: Raw) -> tuple[tuple[str | None, ...], tuple[int | None, ...]]:
         """Return the groups that are heard for a row, and the ids of their first changes."""
         main, others = self.voices.heard(row["first"], row["kept"])
-        groups = (row["main"], *[one.group for one in others])
-        return groups, (main and main.first, *[one.first for one in others])
+        heard = (main, *others)
+        return tuple([o and o.group for o in heard]), tuple([o and o.first for o in heard])
 
     def _situation(self, row: Raw) -> Situation:
         part = self.people.parts[row["part"]]
@@ -164,7 +171,7 @@ class Fold:
         user = replace(declared, groups=groups, primary_group=main)
         calendars = self._calendars(user)
         labels = tuple(row["labels"] or ())
-        states = tuple(row[column] for column in self._choices)
+        states = tuple(row[f"t{number}"] for number in range(len(self.population.toggles)))
         key = (part.account, row["label"], labels, states, calendars)
         return Situation(row["number"], row["people"], key, user, (main, *others))
 
@@ -177,47 +184,49 @@ class Fold:
         found = tuple(not own.isdisjoint(one) for one in supported if one is not None)
         return True if all(found) else found
 
-    @property
-    def _choices(self) -> list[str]:
-        return [f"t{number}" for number in range(len(self.population.toggles))]
+    # -- who is concerned ----------------------------------------------------------------
 
-    # -- statements ---------------------------------------------------------------------
+    def _folded(self) -> Way | None:
+        """Return those concerned, folded; None where nobody can be."""
+        sought = []
+        for number, part in enumerate(self.people.parts):
+            names = self._groups_of(str(part.account))
+            if names != []:
+                sought.append(_Sought(number, self.homes.index(str(part.account)), names))
+        found = self._drawn(sought)
+        if found is None:
+            return FolkInTables(self.population, self.voices, self._members(sought), self.folk)
+        return FolkDrawn(self.population, self.voices, found, self.folk) if found else None
 
-    def _run(self, query: str, *parameters: list[Any]) -> None:
-        self.population.connection.execute(query, *parameters)
-
-    def _gather(self) -> bool:
-        """Create the table of those concerned; tell whether anybody may be."""
-        parts = range(len(self.people.parts))
-        found = [(number, members) for number in parts for members in self._part(number)]
-        if not found:
-            return False
-        if len(found) == 1 and found[0][1].groups:
-            self._groups = found[0][1].groups
-        rows = " UNION ALL ".join(self._selected(number, members) for number, members in found)
-        self._run(f"CREATE TABLE {self._rows} AS {rows}")
-        _drop(self.population.connection, [table for _, one in found for table in one.tables])
-        return True
-
-    def _part(self, number: int) -> Iterable[Members]:
-        """Return those of a table who are concerned."""
-        part, population = self.people.parts[number], self.population
-        names = [name for account, name in self.touched or () if account == part.account]
+    def _groups_of(self, account: str) -> list[str] | None:
+        """Return the groups of an account whose members are concerned, None for all people."""
         if self.touched is None:
-            return [everybody(population, part)]
-        home = self.homes.index(str(part.account))
-        heard = {group for at, group, *_ in self.voices.rows()[1] if at == home}
-        sought = Sought(names, heard)
-        return members_of(population, part, sought, f"{self._rows}_{number}") if names else ()
+            return None
+        return [name for owner, name in self.touched if owner == account]
 
-    def _selected(self, number: int, found: Members) -> str:
-        home = self.homes.index(str(self.people.parts[number].account))
-        texts = found.groups and not self._groups
-        rows = f"* REPLACE ({found.groups} AS groups)" if texts else "*"
-        return (
-            f"SELECT {rows}, {number} AS part, {home} AS home FROM ({found.relation})"
-            ' WHERE "user" NOT IN (SELECT id FROM apart)'
-        )
+    def _drawn(self, sought: Iterable[_Sought]) -> list[tuple[int, int, Drawn]] | None:
+        """Return those concerned as censuses tell, where anybody is; None where one is missing."""
+        found: list[tuple[int, int, Drawn]] = []
+        for number, home, names in sought:
+            # Numbers of numpy hold no larger codes.
+            if names is None or not self.voices.is_small:
+                return None
+            some = drawn(self.population, self.people.parts[number], names)
+            if some is None:
+                return None
+            found += [(number, home, one) for one in some if len(one)]
+        return found
+
+    def _members(self, sought: Iterable[_Sought]) -> list[tuple[int, int, Members]]:
+        """Return those concerned as DuckDB finds them."""
+        found: list[tuple[int, int, Members]] = []
+        for number, home, names in sought:
+            part = self.people.parts[number]
+            some: Iterable[Members] = [everybody(self.population, part)]
+            if names is not None:
+                some = members_of(self.population, part, names, f"{self.folk}_{number}")
+            found += [(number, home, one) for one in some]
+        return found
 
     def _hearings(self, changes: Collection[DeclaredChange]) -> list[Hearing]:
         known: dict[Hashable, int] = {}
@@ -229,62 +238,3 @@ class Fold:
             hearing(*self.sides, home, mine[home], lambda said: known.setdefault(said, len(known)))
             for home in self.homes
         ]
-
-    def _fold(self) -> None:
-        """Create the tables of situations, and of who is in which."""
-        mains, folded = f"{self.folk}_mains", f"{self.folk}_folded"
-        for table, rows in zip((mains, self.others), self.voices.rows(), strict=True):
-            self._name(table, rows)
-        self._run(f"CREATE TABLE {folded} AS {self._folded(mains)}")
-        told = ", ".join(["home", "label", "labels", "calendars", *self._choices])
-        self._run(
-            f"CREATE TABLE {self._situations} AS SELECT (row_number() OVER ())::INTEGER AS number,"
-            f' * FROM (SELECT {told}, count(*) AS people, min("user") AS "user",'
-            " min(part) AS part, arg_min({'first': first, 'kept': kept}, \"user\") AS one"
-            f" FROM {folded} GROUP BY ALL)"
-        )
-        same = " AND ".join(f"f.{one} IS NOT DISTINCT FROM s.{one}" for one in told.split(", "))
-        self._run(
-            f'CREATE TABLE {self.folk} AS SELECT rid, f."user" AS name, f.home, number, main,'
-            f" first, kept FROM {folded} AS f JOIN {self._situations} AS s ON {same}"
-        )
-        _drop(self.population.connection, (mains, folded))
-
-    def _folded(self, mains: str) -> str:
-        """Return the SELECT of everybody with who is heard, and with what these are told apart."""
-        homes = [str(at) for at, one in enumerate(self.homes) if self.voices.by_main(at)]
-        main = f"CASE WHEN home IN ({', '.join(homes) or 'NULL'}) THEN main END"
-        own = ", ".join(["calendars", *self._choices])
-        members = f"{'heard' if self._groups else 'coalesce(heard, groups)'} AS members"
-        rows = f'SELECT rowid AS rid, "user", part, home, {main} AS main, {members}, {own}'
-        rows = f"({rows} FROM {self._rows})"
-        label = self.voices.label
-        return (
-            "WITH each AS (SELECT rid, min(code) AS code"
-            f" FROM (SELECT rid, home, main, unnest(members) AS member FROM {rows}) AS r"
-            f" JOIN {self.others} AS o ON o.home = r.home AND o.id = member"
-            " WHERE member IS DISTINCT FROM main GROUP BY rid, apart),"
-            " heard AS (SELECT rid, list_sort(list(code)) AS kept FROM each GROUP BY rid)"
-            f' SELECT r.rid, r."user", part, r.home, main, {own}, m.code AS first, kept,'
-            f" {label('m.code')} AS label, list_transform(kept, lambda x: {label('x')}) AS labels"
-            f" FROM {rows} AS r LEFT JOIN heard ON heard.rid = r.rid"
-            f" LEFT JOIN {mains} AS m ON m.home = r.home AND m.id = main"
-        )
-
-    def _name(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Create a table of those who are heard."""
-        kind = self.voices.kind
-        columns = {"home": "INTEGER", "id": "VARCHAR", "code": kind, "apart": "INTEGER"}
-        picked = ", ".join(f"unnest(?::{kind}[]) AS {key}" for key, kind in columns.items())
-        values = [list(column) for column in zip(*rows, strict=True)] or [[]] * len(columns)
-        self._run(f"CREATE TABLE {table} AS SELECT {picked}", values)
-
-
-def _drop(connection: Any, tables: Sequence[str]) -> None:
-    import duckdb
-
-    try:
-        for table in tables:
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
-    except duckdb.Error:
-        return  # the connection is closed, and the tables with it

@@ -62,7 +62,7 @@ def rows_of(folded: Folded, path: str, *, provenance: bool = False) -> str:
 
 def _created(folded: Folded, path: str, words: Sequence[str], shown: list[tuple[int, int]]) -> str:
     fold = folded.fold
-    templates, numbers = f"{fold.folk}_templates", f"{fold.folk}_shown"
+    templates, numbers, names = (f"{fold.folk}_{one}" for one in ("templates", "shown", "names"))
     run = fold.population.connection.execute
     duck.create(fold.population.connection, [Words(_WORD, tuple(words))])
     kinds = ", ".join(f"{text(column)}: {text(kind)}" for column, kind in _KINDS.items())
@@ -73,12 +73,18 @@ def _created(folded: Folded, path: str, words: Sequence[str], shown: list[tuple[
         " unnest(?::INTEGER[]) AS template",
         [[number for number, _ in shown], [template for _, template in shown]],
     )
+    heard = [*fold.voices.mains, *fold.voices.others]
+    run(
+        f"CREATE OR REPLACE TABLE {names} AS SELECT unnest(?::{fold.voices.kind}[]) AS code,"
+        " unnest(?::VARCHAR[]) AS id",
+        [[one.code for one in heard], [one.group for one in heard]],
+    )
     homes = " ".join(f"WHEN {at} THEN {text(home)}" for at, home in enumerate(fold.homes))
     sides = ", ".join(_column(side, column) for side in ("old", "new") for column in SIDE)
-    first = fold.voices.first("CASE WHEN x.place = 1 THEN first ELSE kept[x.place - 1] END")
+    first = fold.voices.first(_heard("x.place"))
     moved = f"list_transform(moved, lambda x: {first} + x.more)"
     named = "".join(
-        f" LEFT JOIN {fold.others} AS {side} ON {side}.code = kept[{side}_at - 1]"
+        f" LEFT JOIN {names} AS {side} ON {side}.code = {_heard(f'{side}_at')}"
         for side in ("old", "new")
     )
     return (
@@ -88,12 +94,17 @@ def _created(folded: Folded, path: str, words: Sequence[str], shown: list[tuple[
     )
 
 
+def _heard(place: str) -> str:
+    """Return the code of who is heard at a place, the first of which is the primary group's."""
+    return f"CASE WHEN {place} = 1 THEN first ELSE kept[{place} - 1] END"
+
+
 def _column(side: str, column: str) -> str:
     own = f"{side}_{column}"
     if column != "source_id":
         return own
     return (
-        f"CASE WHEN {side}_at = 1 THEN main WHEN {side}_at > 1 THEN {side}.id"
+        f"CASE WHEN {side}_at > 0 THEN {side}.id"
         f" WHEN {side}_source_scope = {text(Scope.USER)} THEN name ELSE {own} END AS {own}"
     )
 

@@ -11,9 +11,9 @@ duckdb = pytest.importorskip("duckdb")
 
 from engine.findings import has_errors  # noqa: E402
 from engine.read import censuses, counting, opening, tables  # noqa: E402
+from engine.read.drawn import drawn  # noqa: E402
 from engine.read.load import load  # noqa: E402
 from engine.read.members import everybody, members_of  # noqa: E402
-from engine.read.members_by_census import Sought  # noqa: E402
 from engine.read.source import WorkingTree  # noqa: E402
 
 ODD = ["it's", 'a "b"', "zeile\u00fc", "\U0001f600", "a,b", "file_index"]
@@ -76,20 +76,44 @@ def population(folder, *, toggle="sync", more=()):
     return loaded.policies.users.population
 
 
-def found(population, groups, heard=()):
+def found(population, groups):
+    """The rows of those in some groups: drawn from a census where there is one, or by DuckDB."""
     (part,) = population.parts
     population.prepare()
+    population.name_apart([])
+    some = drawn(population, part, groups)
+    if some is not None:
+        return sorted(row for one in some for row in rows_of(population, one))
     rows = []
-    for members in members_of(population, part, Sought(groups, heard), "found"):
-        texts = f"* REPLACE ({members.groups or 'groups'} AS groups)"
-        query = f"SELECT {texts} FROM ({members.relation})"
-        for *row, main, told in population.connection.execute(query).fetchall():
-            assert main == (row[2] or (row[1] or [None])[0])
-            assert told is None or told == [group for group in row[1] if group in heard]
-            rows.append(tuple(row))
+    for members in members_of(population, part, groups, "found"):
+        rows += population.connection.execute(members.relation).fetchall()
         for table in members.tables:
             population.connection.execute(f"DROP TABLE {table}")
     return sorted(rows)
+
+
+def rows_of(population, some):
+    """The rows of those drawn, each made of what is told of it."""
+    import numpy as np
+
+    run = population.connection.execute
+    run('CREATE OR REPLACE TABLE drawn ("user" VARCHAR, place INTEGER)')
+    some.insert("drawn", {"place": np.arange(len(some), dtype=np.int32)})
+    sizes, members = some.members
+    rows = []
+    for user, place in run("FROM drawn").fetchall():
+        begin = some.begins[place]
+        groups = [some.groups[one] for one in members[begin : begin + sizes[place]]]
+        said = some.said(int(some.kind_of[place]))
+        main, at = some.groups[some.mains[place]], some.kinds[some.kind_of[place]].main
+        assert main == groups[max(at, 1) - 1]
+        profile = some.profile(place, user)
+        calendars, *choices = said.values()
+        assert profile["groups"] == sorted(groups)
+        assert profile["calendars"] == (calendars and sorted(calendars))
+        assert [profile[one] for one in ("user", "primary_group")] == [user, main]
+        rows.append((user, groups, main if at else None, calendars, *choices))
+    return rows
 
 
 @pytest.fixture
@@ -122,8 +146,8 @@ def test_members_are_found_once_and_whole(kinds, odd, tmp_path):
     people.odd = people.odd or odd
     assert found(people, ASKED) == careful(people, ASKED) != []
     (part,) = people.parts
-    query = f"SELECT * EXCLUDE (main, heard) FROM ({everybody(people, part).relation})"
-    assert sorted(people.connection.execute(query).fetchall()) == careful(people, None)
+    everyone = people.connection.execute(everybody(people, part).relation).fetchall()
+    assert sorted(everyone) == careful(people, None)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +164,9 @@ def test_of_tables_that_are_asked_about_again_a_census_is_taken(kinds, cache, tm
     assert found(people, ASKED) == careful(people, ASKED)
     assert not kept(cache)
     people.again = True
-    for heard in ((), ASKED[:3], GROUPS):
-        assert found(people, ASKED, heard) == careful(people, ASKED) != []
-        assert found(people, ["nobody's"], heard) == []
+    for asked in (ASKED, ASKED[:3], GROUPS):
+        assert found(people, asked) == careful(people, asked) != []
+        assert found(people, ["nobody's"]) == []
     assert bool(kept(cache)) == {"lists", "even text"}.issuperset(kinds)
 
 
