@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bench.harness import RESULTS
+from bench.population import COUNTED, TOGGLES, US
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,15 +48,17 @@ def _decisions() -> str | None:
     """Engines by decisions a CPU second, on a logarithmic axis, with a whole population beside."""
     from matplotlib.figure import Figure
 
-    found, whole = _result("single_decisions"), _result("population_evaluate")
+    found, whole = _result("single_decisions"), _result("population_decided")
     if found is None:
         return None
     speeds = dict(found["decisions_per_cpu_second"])
     if whole is not None:
         users = int(whole["title"].split()[1].replace(",", ""))
-        speeds["calsync, a population with its files"] = users / _median(
-            whole, "calsync evaluate", "cpu"
-        )
+        for told, name, toggles in (
+            ("calsync, a population with its files", US, 1),
+            (f"calsync, {TOGGLES} toggles of it counted", COUNTED, TOGGLES),
+        ):
+            speeds[told] = users * toggles / _median(whole, name, "cpu")
     ordered = sorted(speeds.items(), key=lambda item: -item[1])
     figure = Figure(figsize=(7, 3.4))
     axes = figure.add_subplot()

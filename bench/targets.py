@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.harness import RESULTS, Sheet, keep_table
+from bench.population import COUNTED, DIFF, ROWS, TOGGLES, US
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +52,7 @@ def _against_peers(result: dict[str, Any], start: str) -> str:
         if name != "plain Python" and not name.startswith("calsync")
     }
     users = int(result["title"].split()[1].replace(",", ""))
-    name = next(one["name"] for one in result["contenders"] if one["name"].startswith(start))
-    toggles = re.search(r"(\d+) toggles", name)  # one where nothing is said
-    ours = users * int(toggles[1] if toggles else 1) / _figure(result, start, "cpu")
+    ours = users * (TOGGLES if start == COUNTED else 1) / _figure(result, start, "cpu")
     told = (
         f"{ours / speed:.1f} x {name}"
         for name, speed in sorted(engines.items(), key=lambda e: -e[1])
@@ -62,17 +60,14 @@ def _against_peers(result: dict[str, Any], start: str) -> str:
     return ", ".join(list(told)[:2])
 
 
-DIFF = "calsync diff, 1 % of the groups changed, as Parquet"
-COUNTED = "calsync evaluate --summary --all-toggles"
-US, ALONE = "calsync evaluate --order table", "DuckDB alone, words as text"
 TARGETS = (
     Target(
         "evaluate, CPU against DuckDB alone that writes words as text",
-        *("1.6 x", "1.25 x", "population_evaluate", _times(US, ALONE)),
+        *("1.6 x", "1.25 x", "population_evaluate", _times(US, ROWS)),
     ),
     Target(
         "the same, where the tables were checked before",
-        *("", "", "population_evaluate", _times(f"{US}, tables checked before", ALONE)),
+        *("", "", "population_evaluate", _times(f"{US}, tables checked before", ROWS)),
     ),
     Target(
         "the same against DuckDB alone that writes coded words",
@@ -80,7 +75,7 @@ TARGETS = (
     ),
     Target(
         "evaluate in order, against DuckDB alone that sorts",
-        *("", "", "population_sorted", _times("calsync evaluate", "DuckDB alone, words as text")),
+        *("", "", "population_sorted", _times("calsync evaluate", ROWS)),
     ),
     Target("peak memory of evaluate", "300 MB", "200 MB", "population_evaluate", _peak(US)),
     Target(
@@ -92,16 +87,16 @@ TARGETS = (
         *("", "", "population_sorted", _peak("calsync evaluate --memory")),
     ),
     Target(
-        "decisions a CPU second, tables read, 9 toggles counted, against engines in memory",
-        *("10 x", "20 x", "population_evaluate", partial(_against_peers, start=COUNTED)),
+        f"decisions a CPU second, files included, {TOGGLES} toggles counted, against the fastest",
+        *("10 x", "20 x", "population_decided", partial(_against_peers, start=COUNTED)),
     ),
     Target(
         "the same, of one toggle, each written as a row",
-        *("", "", "population_evaluate", partial(_against_peers, start=US)),
+        *("", "", "population_decided", partial(_against_peers, start=US)),
     ),
     Target(
         "rows a CPU second of DuckDB alone, which decides nothing, likewise",
-        *("", "", "population_evaluate", partial(_against_peers, start=ALONE)),
+        *("", "", "population_decided", partial(_against_peers, start=ROWS)),
     ),
     Target(
         "diff, 1 % of the groups changed, CPU against reading the columns",

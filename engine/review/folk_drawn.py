@@ -8,6 +8,7 @@ from weakref import finalize
 from engine.read import duck
 from engine.read.census import spread
 from engine.read.population import Raw
+from engine.review.numbering import alike, firsts_of, in_order, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
@@ -73,7 +74,7 @@ class FolkDrawn:
         people = np.bincount(numbers).tolist()
         for at in here[firsts_of(numbers)].tolist():
             number, main = int(self._numbers[at]), int(self._labels[0][at])
-            part, _, drawn, place = self._drawn(at)
+            part, drawn, place = self._drawn(at)
             mine = slice(self._begins[at], self._begins[at + 1])
             yield Raw(
                 number=number,
@@ -110,7 +111,7 @@ class FolkDrawn:
         """Return the numbers of the ways in which people are declared, in whatever order."""
         sizes = drawn.members[0][places]
         members = drawn.members[1][spread(drawn.begins[places], sizes)]
-        groups = alike(sizes, _sorted(sizes, members))
+        groups = alike(sizes, in_order(sizes, members))
         return numbered(self._own[begin + places], drawn.mains[places], groups)
 
     def _ids(
@@ -132,11 +133,11 @@ class FolkDrawn:
             found[which[row["place"]]].append(row["name"])
         return found
 
-    def _drawn(self, at: int) -> tuple[int, int, Drawn, int]:
-        """Return of whom somebody is one: the part, the account, all, and the place among them."""
-        for part, home, drawn in self._found:
+    def _drawn(self, at: int) -> tuple[int, Drawn, int]:
+        """Return of whom somebody is one: the part, those drawn, and the place among them."""
+        for part, _, drawn in self._found:
             if at < len(drawn):
-                return part, home, drawn, at
+                return part, drawn, at
             at -= len(drawn)
         raise IndexError(at)
 
@@ -262,46 +263,3 @@ def _once(each: Sequence[tuple[Numbers, Numbers, Numbers]], number: int) -> tupl
     first = (np.diff(rows, prepend=-1) != 0) | (np.diff(apart, prepend=-1) != 0)
     rows, codes = rows[first], codes[first]
     return np.bincount(rows, minlength=number), codes[np.lexsort((codes, rows))]
-
-
-# -- numbers for what is alike ------------------------------------------------------------
-
-
-def numbered(*columns: Numbers) -> Numbers:
-    """Return a number from 0 for each row of some columns, the same for rows that are the same."""
-    import numpy as np
-
-    found = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        least = int(column.min(initial=0))
-        width = int(column.max(initial=0)) - least + 1
-        _, found = np.unique(found * width + (column - least), return_inverse=True)
-    return found
-
-
-def alike(sizes: Numbers, members: Numbers) -> Numbers:
-    """Return a number for each list, the same for lists of the same members in the same order."""
-    import numpy as np
-
-    found = np.zeros(len(sizes), np.int64)
-    begins = np.cumsum(sizes) - sizes
-    for at in range(int(sizes.max(initial=0))):
-        some = np.flatnonzero(sizes > at)
-        # INVARIANT: what is longer gets a number that nothing shorter has.
-        found[some] = numbered(found[some], members[begins[some] + at]) + found.max() + 1
-    return found
-
-
-def firsts_of(numbers: Numbers) -> Numbers:
-    """Return where each number is met first, in the order of the numbers."""
-    import numpy as np
-
-    return np.unique(numbers, return_index=True)[1]
-
-
-def _sorted(sizes: Numbers, members: Numbers) -> Numbers:
-    """Return the members of lists, each list in order."""
-    import numpy as np
-
-    rows = np.repeat(np.arange(len(sizes)), sizes)
-    return members[np.lexsort((members, rows))]

@@ -144,7 +144,7 @@ def even(rng, user):
 
 
 def resettled(rng, documents):
-    """The set after some groups say something else, or nothing."""
+    """The set after some groups say something else, or nothing, or change places under R5."""
     keys = sorted(toggle_keys(documents))
     groups = [one for one in documents if one["kind"] == "group"]
     for group in rng.sample(groups, rng.randint(1, len(groups))):
@@ -154,6 +154,9 @@ def resettled(rng, documents):
         said[key] = {"state": state, "locked": chance(rng, 40)}
         if chance(rng, 20):
             del said[key]
+        other = rng.choice([one for one in groups if one["account"] == group["account"]])
+        if chance(rng, 30):
+            group["priority"], other["priority"] = other["priority"], group["priority"]
     return documents
 
 
