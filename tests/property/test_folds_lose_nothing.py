@@ -195,6 +195,31 @@ def test_a_diff_by_a_census_is_the_diff_of_each(seed, cache, tmp_path):
     assert list(cache.glob("*.census")) or not small.declared
 
 
+def test_a_group_whose_priority_changed_is_heard_at_both(cache, tmp_path):
+    """Between the old and the new place of `moved` stands one of two groups that say the same."""
+    key = "bidirectional_calendar_sync"
+    people = [
+        {"user": "ann@a", "groups": ["moved", "between"]},
+        {"user": "bob@a", "groups": ["moved", "behind"]},
+    ]
+    for side, priority in (("old", 2), ("new", 5)):
+        groups = (("moved", priority, "on"), ("between", 3, "off"), ("behind", 7, "off"))
+        documents = [
+            {"kind": "account", "id": "acme", "group_resolution": "group_priority"},
+            *({"kind": "group", "id": i, "priority": p, "toggles": {key: s}} for i, p, s in groups),
+            {"kind": "directory", "source": "people.parquet"},
+        ]
+        (tmp_path / side).mkdir()
+        text = "".join(f"---\n{json.dumps(one)}\n" for one in documents)
+        (tmp_path / side / "all.yaml").write_text(text, encoding="utf-8")
+        write_parquet(people, ["user", "groups"], tmp_path / side / "people.parquet", lists=True)
+    with patch.object(tables, "SMALL_BYTES", -1), patch.object(opening, "SMALL_ROWS", -1):
+        found = compare(*asked_again(both_sides(tmp_path)))
+        rows = [(row.user, row.old.source_id, row.new.source_id) for row in found.rows]
+    assert rows == [("ann@a", "moved", "between")]
+    assert list(cache.glob("*.census"))
+
+
 def test_numbers_of_who_is_heard_may_outgrow_64_bits(tmp_path, monkeypatch):
     monkeypatch.setattr(voices, "_LARGEST", -1)
     assert voices.Voices([]).kind == "HUGEINT"
