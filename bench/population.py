@@ -35,7 +35,7 @@ def run(*, quick: bool = False) -> str:
             _evaluate(folder, heavy),
             rounds,
         ),
-        _kept("decided", f"Decide for {told}", _decided(folder, many), rounds),
+        _kept("decided", f"Decide {told}, as rows and as counts", _decided(folder, many), rounds),
         _kept("sorted", f"Evaluate {told} in order", _sorted(folder), rounds),
         _kept("forms", f"Evaluate {told} into text", _forms(folder), rounds),
         _kept("questions", f"Ask about {told}", _questions(folder, edited), rounds),
