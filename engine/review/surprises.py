@@ -13,7 +13,7 @@ from engine.review.phrases import Sentence, called, noun, people, say
 from engine.typed import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from engine.review.crowds import Crowd
     from engine.review.reasons import Reasons
@@ -41,11 +41,34 @@ def surprises(
         }
         for kind in kinds:
             numbers[kind] += crowd.numbers
-    for kind in sorted(numbers, key=lambda k: (_ORDER.index(k[0]), -len(numbers[k]), k)):
-        users = names(comparison, numbers[kind])
-        yield Surprise(_surprise(comparison, kind, len(users), reasons), users)
+    ranked = sorted(numbers, key=lambda k: (_ORDER.index(k[0]), -len(numbers[k]), k))
+    groups = sum(kind[0] == _ORDER[0] for kind in ranked)
+    told = groups if groups <= _GROUPS + 1 else _GROUPS
+    for kind in ranked[:told]:
+        yield _told(comparison, kind, numbers[kind], reasons)
+    if told < groups:
+        rest = {number for kind in ranked[told:groups] for number in numbers[kind]}
+        yield _in_others(comparison, groups - told, rest)
+    for kind in ranked[groups:]:
+        yield _told(comparison, kind, numbers[kind], reasons)
 
 
+def _told(
+    comparison: Comparison, kind: tuple[str, ...], numbers: Sequence[int], reasons: Reasons
+) -> Surprise:
+    users = names(comparison, numbers)
+    return Surprise(_surprise(comparison, kind, len(users), reasons), users)
+
+
+def _in_others(comparison: Comparison, groups: int, numbers: Collection[int]) -> Surprise:
+    """Return the members of more groups than are told one by one."""
+    are = agree(len(numbers), "is", "are")
+    words = f"{len(numbers):,} of them {are} in {groups:,} other groups only as a second group"
+    return Surprise(say(words), names(comparison, numbers))
+
+
+_GROUPS: Final = 5
+"""So many groups are told one by one: a change of a hundred would bury what else surprises."""
 _ORDER: Final = ("second_group", "conflict", "kept", "back", "idle")
 
 

@@ -46,6 +46,23 @@ def users(**groups_of):
     )
 
 
+@pytest.mark.parametrize("number", [6, 7, 9])
+def test_many_second_groups_are_told_by_the_first_few(number):
+    """Who is in a hundred changed groups is one surprise, not a hundred."""
+    names = [f"g{at}" for at in range(number)]
+    members = {f"{who}{at}": ["main", names[at]] for at in range(5) for who in ("ada", "bob")}
+    rest = ACCOUNT + "---\n{kind: group, id: main}\n"
+    rest += users(both=["main", *names[5:]], **members)
+    old, new = groups(*names, state="on", locked="false"), groups(*names)
+    text = unfolded(rest + old, rest + new)
+    told = text.partition("Surprises • ")[2].partition(" Bi-directional")[0].split(" • ")
+    assert told[:5] == [
+        f"2 of them are in g{at} only as a second group: ada{at}@x, bob{at}@x" for at in range(5)
+    ]
+    others = "g5" if number == 6 else f"{number - 5} other groups"
+    assert told[5:] == [f"1 of them is in {others} only as a second group: both@x"]
+
+
 @pytest.mark.parametrize(("number", "rest"), [(3, None), (4, None), (5, "and 2 more changes")])
 def test_one_reason_more_is_told_instead_of_counted(number, rest):
     names = [f"g{at}" for at in range(number)]
