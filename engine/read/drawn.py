@@ -43,17 +43,22 @@ class Drawn:
         self._files = files
         self._rows = found.rows
         self._own = own_choices(population, files)
+        self._said: dict[int, dict[str, Any]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def said(self, kind: int) -> dict[str, Any]:
         """Return what people of a kind say but for their groups, as the columns of a row."""
-        calendars, _, chosen = self.kinds[kind]
-        words = [CALENDAR_WORDS.words[one] for one in calendars]
-        own = dict(zip(self._own, chosen, strict=True))
-        every = range(len(self._population.toggles))
-        return {"calendars": words or None, **{f"t{number}": own.get(number) for number in every}}
+        found = self._said.get(kind)
+        if found is None:
+            calendars, _, chosen = self.kinds[kind]
+            words = [CALENDAR_WORDS.words[one] for one in calendars]
+            own = dict(zip(self._own, chosen, strict=True))
+            every = range(len(self._population.toggles))
+            choices = {f"t{number}": own.get(number) for number in every}
+            found = self._said[kind] = {"calendars": words or None, **choices}
+        return found
 
     def profile(self, at: int, user: str) -> Raw:
         """Return how the person of a number is declared: one way for groups in every order."""
