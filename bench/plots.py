@@ -55,8 +55,8 @@ def _decisions() -> str | None:
     if whole is not None:
         users = int(whole["title"].split()[1].replace(",", ""))
         for told, name, toggles in (
-            ("calsync, a population with its files", US, 1),
-            (f"calsync, {TOGGLES} toggles of it counted", COUNTED, TOGGLES),
+            ("calsync, a population's rows, files included", US, 1),
+            (f"calsync, its {TOGGLES} toggles counted, likewise", COUNTED, TOGGLES),
         ):
             speeds[told] = users * toggles / _median(whole, name, "cpu")
     ordered = sorted(speeds.items(), key=lambda item: -item[1])

@@ -36,8 +36,13 @@ STREAMING_MEMORY: Final = "250MB"
 """What DuckDB may hold where rows need not be sorted: more would not make it faster."""
 WORTH: Final = 20_000
 """How many people of an account are counted sooner without rows: that takes a longer statement."""
+_DICTIONARY: Final = 1 << 18
+"""How large a dictionary of texts may be: ids stand once each, and would all be put into one first.
+
+Of words that repeat, names of groups too, it is far smaller.
+"""
 _COPY: Final = {
-    "parquet": "FORMAT parquet",
+    "parquet": f"FORMAT parquet, STRING_DICTIONARY_PAGE_SIZE_LIMIT {_DICTIONARY}",
     "csv": "FORMAT csv, HEADER true",
     "ndjson": "FORMAT json",
 }
