@@ -56,7 +56,7 @@ def _decisions() -> str | None:
         users = int(whole["title"].split()[1].replace(",", ""))
         for told, name, toggles in (
             ("calsync, a population's rows, files included", US, 1),
-            (f"calsync, its {TOGGLES} toggles counted, likewise", COUNTED, TOGGLES),
+            (f"calsync, a population's {TOGGLES} toggles, counted", COUNTED, TOGGLES),
         ):
             speeds[told] = users * toggles / _median(whole, name, "cpu")
     ordered = sorted(speeds.items(), key=lambda item: -item[1])

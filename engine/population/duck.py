@@ -37,10 +37,7 @@ STREAMING_MEMORY: Final = "250MB"
 WORTH: Final = 20_000
 """How many people of an account are counted sooner without rows: that takes a longer statement."""
 _DICTIONARY: Final = 1 << 18
-"""How large a dictionary of texts may be: ids stand once each, and would all be put into one first.
-
-Of words that repeat, names of groups too, it is far smaller.
-"""
+"""How many bytes of texts are tried as a dictionary: ids stand once each, and would fill any."""
 _COPY: Final = {
     "parquet": f"FORMAT parquet, STRING_DICTIONARY_PAGE_SIZE_LIMIT {_DICTIONARY}",
     "csv": "FORMAT csv, HEADER true",

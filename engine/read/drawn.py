@@ -105,9 +105,11 @@ class Drawn:
 
 def drawn(population: Population, part: Large, groups: Collection[str]) -> list[Drawn] | None:
     """Return those of a part who are in one of some groups; None where it has no census."""
+    if not all(file.placed for file in part.files):
+        return None  # before a census is read of some that all others cannot have
     found = []
     for alike in part.alike():
-        census = census_of(population, part, alike) if alike[0].placed else None
+        census = census_of(population, part, alike)
         if census is None:
             return None
         found.append(Drawn(population, alike, census, census.those_in(groups)))

@@ -42,7 +42,7 @@ def surprises(
         for kind in kinds:
             numbers[kind] += crowd.numbers
     ranked = sorted(numbers, key=lambda k: (_ORDER.index(k[0]), -len(numbers[k]), k))
-    groups = sum(kind[0] == _ORDER[0] for kind in ranked)
+    groups = sum(kind[0] == _SECOND for kind in ranked)
     told = groups if groups <= _GROUPS + 1 else _GROUPS
     for kind in ranked[:told]:
         yield _told(comparison, kind, numbers[kind], reasons)
@@ -69,7 +69,8 @@ def _in_others(comparison: Comparison, groups: int, numbers: Collection[int]) ->
 
 _GROUPS: Final = 5
 """So many groups are told one by one: a change of a hundred would bury what else surprises."""
-_ORDER: Final = ("second_group", "conflict", "kept", "back", "idle")
+_SECOND: Final = "second_group"
+_ORDER: Final = (_SECOND, "conflict", "kept", "back", "idle")
 
 
 def _surprising(
@@ -81,7 +82,7 @@ def _surprising(
         return
     for change in (comparison.declared[cause - 1] for cause in pattern.shared):
         if change.kind == "group" and second_group(comparison, new, str(change.scope_id)):
-            yield "second_group", str(change.account), str(change.scope_id)
+            yield _SECOND, str(change.account), str(change.scope_id)
     toggle = pattern.toggle
     if row.reason is Reason.GROUP_LOCK_CONFLICT and was.reason is not row.reason:
         yield "conflict", toggle
@@ -109,7 +110,7 @@ def _surprise(
     of_them = f"{number:,} of them "
     are, have = agree(number, "is", "are"), agree(number, "has", "have")
     what = kind[0]
-    if what == "second_group":
+    if what == _SECOND:
         name = called(reasons.group_name(kind[1], kind[2]))
         return say(f"{of_them}{are} in ", name, " only as a second group")
     it = noun(comparison.new.toggles[kind[1]])
