@@ -103,6 +103,8 @@ def unknown(kind: str, name: str, known: Collection[str]) -> UnknownTargetError:
     near = nearest(name, known)
     if near is not None:
         hint = f"did you mean `{near}`?"
+    elif len(known) > _MOST_COMPARED:
+        hint = f"there are {len(known):,}, too many to look for one like it: is it spelled right?"
     elif len(known) <= 10:
         hint = f"known: {', '.join(f'`{k}`' for k in sorted(known))}" if known else "there is none"
     else:

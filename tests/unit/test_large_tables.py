@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from cli import main
 from engine.read import opening, soundness, tables
+from engine.review import targets
 
 POLICIES = """\
 kind: account
@@ -98,6 +99,10 @@ def test_explain_finds_one_user_and_says_where_the_row_is():
     assert own["location"] == {"file": "policies/people/2.parquet", "line": 1, "column": 1}
     assert json.loads(run("explain", "bob@c", "--format", "json").stdout)["locked"] is True
     assert run("explain", "nobody@c").exit_code == 2
+    with patch.object(targets, "_MOST_COMPARED", 3):  # nobody is said not to be there unlooked for
+        result = run("explain", "evee@c")
+    assert "there are 4, too many to look for one like it" in result.output
+    assert "did you mean `eve@c`" in run("explain", "evee@c").output
 
 
 def test_a_revision_has_the_tables_of_that_revision(folder):
